@@ -1,0 +1,67 @@
+/**
+ * A person with a Care ID: the identity that was proved, how to reach them, and whether they may come in.
+ * Nobody is ever deleted, so a Care ID is never used again.
+ */
+import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
+import { nothingHere } from '../domain/refusal.ts';
+
+export const personStates = ['active', 'suspended', 'closed'] as const;
+export type PersonState = (typeof personStates)[number];
+
+const schema = defineEntity({
+  name: 'PersonRow',
+  tableName: 'person',
+  properties: {
+    id: p.uuid().primary(),
+    /** 12 digits. */
+    careId: p.string(),
+    state: p.enum(personStates),
+    title: p.string().nullable(),
+    /** Null for somebody who has one name only. */
+    givenNames: p.string().nullable(),
+    familyName: p.string(),
+    /** How the name stands on the card, if not as above. */
+    cardName: p.string().nullable(),
+    dateOfBirth: p.date(),
+    nationalInsuranceNumber: p.string().nullable(),
+    email: p.string().nullable(),
+    mobile: p.string().nullable(),
+    /** Last change of e-mail or mobile: for 72 hours nothing is recovered by them. */
+    contactChangedAt: p.datetime().nullable(),
+    /** The photograph for the card. */
+    photo: p.uuid().nullable(),
+    /** 0–3 as relying parties are told, and the GPG 45 profile it came from. */
+    identityAssuranceLevel: p.integer(),
+    gpg45Profile: p.string().nullable(),
+    /** Where they were registered: whose registration authority answers for them. */
+    organisation: p.string(),
+    /** The person who checked the identity. */
+    checkedBy: p.uuid().nullable(),
+    /** Version of the terms last accepted. */
+    termsVersion: p.integer().nullable(),
+    /** One more ends every session begun before. */
+    generation: p.integer().default(1),
+    createdAt: p.datetime(),
+  },
+});
+
+export class PersonRow extends schema.class {}
+schema.setClass(PersonRow);
+
+/** @throws {Refusal} NOT_FOUND */
+export async function findPerson(em: EntityManager, id: string): Promise<PersonRow> {
+  const row = await em.findOne(PersonRow, { id }, { refresh: true });
+  if (!row) throw nothingHere();
+  return row;
+}
+
+export const fullName = ({ givenNames, familyName }: { givenNames?: string | null | undefined; familyName: string }): string =>
+  [givenNames, familyName].filter(Boolean).join(' ');
+
+/** Names of people for a page that holds ids: one query, however many. */
+export async function namesOf(em: EntityManager, ids: readonly string[]): Promise<Record<string, string>> {
+  const wanted = [...new Set(ids)].filter((id) => /^[0-9a-f-]{36}$/.test(id));
+  if (wanted.length === 0) return {};
+  const rows = await em.find(PersonRow, { id: { $in: wanted } }, { fields: ['givenNames', 'familyName'] });
+  return Object.fromEntries(rows.map((row) => [row.id, fullName(row)]));
+}

@@ -1,0 +1,34 @@
+import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
+import { nothingHere } from '../domain/refusal.ts';
+
+const schema = defineEntity({
+  name: 'PositionRow',
+  tableName: 'position',
+  properties: {
+    id: p.uuid().primary(),
+    organisation: p.string(),
+    name: p.string(),
+    /** What access it gives, in plain words: what a sponsor reads. */
+    words: p.string(),
+    /** R code. */
+    jobRole: p.string(),
+    /** B codes, and local L codes. */
+    activities: p.array(),
+    workgroups: p.array(),
+    areasOfWork: p.array(),
+    closedAt: p.datetime().nullable(),
+  },
+});
+
+export class PositionRow extends schema.class {}
+schema.setClass(PositionRow);
+
+/** @throws {Refusal} NOT_FOUND if there is none, or it is closed */
+export async function findPosition(em: EntityManager, id: string): Promise<PositionRow> {
+  const row = await em.findOne(PositionRow, { id, closedAt: null });
+  if (!row) throw nothingHere();
+  return row;
+}
+
+export const positionsOf = (em: EntityManager, organisation: string): Promise<PositionRow[]> =>
+  em.find(PositionRow, { organisation, closedAt: null }, { orderBy: { name: 1 } });
