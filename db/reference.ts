@@ -22,6 +22,7 @@ export async function loadReferenceData(em: EntityManager): Promise<void> {
 
 /** The names of codes, in one query. A code nobody named stands for itself. */
 export async function namesOfCodes(em: EntityManager, codes: readonly string[]): Promise<Record<string, string>> {
+  if (codes.length === 0) return {};
   const rows = await em.execute<Array<{ code: string; name: string }>>(`select code, name from code_name where code in (:codes)`, {
     codes: [...codes],
   });
