@@ -1,0 +1,78 @@
+/** Mounts a command as a form. The only place in web/ that parses a body. */
+import type { Request, RequestHandler, Response, Router } from 'express';
+import type { Command, Files, Outcome } from '../../commands/command.ts';
+import type { Query } from '../../commands/query.ts';
+import { needsNoSignIn } from '../../domain/permission.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { WebDeps } from './deps.ts';
+import { asMounted, type Page, paramsOf, show, type Tried, withoutEmpty } from './page.ts';
+import { receive } from './upload.ts';
+
+export interface Form<C extends Command = Command> {
+  path: string;
+  command: C;
+  /** The page the form is on: shown again with what was typed when it cannot be saved. */
+  page: Page<Query>;
+  /** Where to go when it is saved. */
+  next: (answer: AnswerOf<C>, req: Request) => string;
+  /** Turns the fields of the form into the command's input, where they differ: three boxes of a date, say. */
+  read?: (fields: Record<string, unknown>) => Record<string, unknown>;
+}
+
+type AnswerOf<C extends Command> = Extract<Awaited<ReturnType<C['perform']>>, { is: 'saved' }>['answer'];
+type Fields = Record<string, unknown>;
+
+export function mountForm<C extends Command>(router: Router, deps: WebDeps, form: Form<C>): void {
+  const handler: RequestHandler = async (req, res) => {
+    const { key, _csrf, ...fields } = (req.body ?? {}) as Fields;
+    const judged = deps.judgeForm(req, _csrf);
+    if (judged === 'forged')
+      throw new Refusal(
+        'INVALID',
+        'This form was open too long, or did not come from this service. Open the page again and send it from there',
+      );
+    const needsPerson = !needsNoSignIn(form.command.permission);
+    if (judged === 'session-ended' || (needsPerson && deps.visitorOf(req).caller.kind !== 'person')) {
+      return res.redirect(303, deps.keepTyped(req, req.originalUrl, { ...fields, key }));
+    }
+    await send(deps, form, req, res, { key, typed: fields });
+  };
+  router.post(form.path, receive(form.command.uploads), asMounted(handler));
+}
+
+async function send<C extends Command>(
+  deps: WebDeps,
+  form: Form<C>,
+  req: Request,
+  res: Response,
+  { key, typed }: { key: unknown; typed: Fields },
+): Promise<void> {
+  const again = (status: number, tried: Tried) => show(deps, form.page, req, res.status(status), { typed, ...tried });
+  const given = withoutEmpty(typed);
+  const input = form.command.input.safeParse(form.read ? form.read(given) : given);
+  const refused = filesRefused(req);
+  if (!input.success || refused.length > 0) {
+    const found = input.success ? [] : input.error.issues.map((issue) => ({ text: issue.message, href: `#${issue.path.join('-')}` }));
+    return again(400, { key, errors: [...found, ...refused] });
+  }
+  if (typeof key !== 'string' || key === '') throw new Refusal('INVALID', 'Open the page again, and send the form from there');
+
+  try {
+    const writer = { ...deps.visitorOf(req).caller, key };
+    const outcome: Outcome<unknown> = await form.command.perform(deps, writer, paramsOf(form.command, req), input.data, filesOf(req));
+    if (outcome.is === 'saved') res.redirect(303, form.next(outcome.answer as never, req));
+    else if (outcome.is === 'saving')
+      res.status(202).render('saving.njk', { action: req.originalUrl, fields: { ...typed, key }, csrf: deps.visitorOf(req).csrf });
+    else await again(503, { key, notSaved: true });
+  } catch (error) {
+    if (!(error instanceof Refusal) || !onTheForm.includes(error.code)) throw error;
+    // With a new key: this one's answer is the refusal. The details' first name is the field's.
+    await again(400, { errors: [{ text: error.message, href: `#${Object.keys(error.details)[0] ?? ''}` }] });
+  }
+}
+
+/** Refusals that other answers would mend. */
+const onTheForm: readonly string[] = ['INVALID', 'TOO_MANY_TRIES', 'EXPIRED', 'CONFLICT_OF_ROLES', 'NOBODY_CAN_DECIDE'];
+
+const filesOf = (req: Request): Files => req.received?.files ?? {};
+const filesRefused = (req: Request) => req.received?.errors ?? [];

@@ -1,0 +1,45 @@
+/** Receives files of a form into memory, at most 10 MB each. What they are is judged by decoding them, elsewhere. */
+import type { RequestHandler } from 'express';
+import multer from 'multer';
+import type { Upload } from '../../commands/command.ts';
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    received?: { files: Record<string, Upload[]>; errors: Array<{ text: string; href: string }> };
+  }
+}
+
+export const maxBytes = 10 * 1024 * 1024;
+
+/** @param uploads field names, and the most files of each */
+export function receive(uploads: Readonly<Record<string, number>> = {}): RequestHandler {
+  const fields = Object.entries(uploads).map(([name, maxCount]) => ({ name, maxCount }));
+  const limits = { fileSize: maxBytes, files: fields.reduce((sum, { maxCount }) => sum + maxCount, 0), fields: 100, fieldSize: 100_000 };
+  const parse = multer({ storage: multer.memoryStorage(), limits }).fields(fields);
+  return (req, res, next) => {
+    if (!req.is('multipart/form-data')) return next();
+    parse(req, res, (error: unknown) => {
+      req.received = { files: filesOf(req.files), errors: [] };
+      if (!(error instanceof multer.MulterError)) return next(error);
+      req.received.errors.push({ text: textFor(error), href: `#${error.field ?? ''}` });
+      return next();
+    });
+  };
+}
+
+function filesOf(files: unknown): Record<string, Upload[]> {
+  const given = (files ?? {}) as Record<string, Array<{ originalname: string; buffer: Buffer }>>;
+  return Object.fromEntries(
+    Object.entries(given).map(([field, uploads]) => [
+      field,
+      uploads.filter(({ buffer }) => buffer.length > 0).map(({ originalname, buffer }) => ({ name: originalname, bytes: buffer })),
+    ]),
+  );
+}
+
+function textFor({ code }: multer.MulterError): string {
+  if (code === 'LIMIT_FILE_SIZE')
+    return 'The file must be smaller than 10 MB. Take the photograph again at a lower quality, or choose another file';
+  if (code === 'LIMIT_UNEXPECTED_FILE' || code === 'LIMIT_FILE_COUNT') return 'Choose fewer files';
+  return 'The file could not be received. Choose it again';
+}
