@@ -1,0 +1,3 @@
+export const cacheFolder: string;
+export const cachedPrograms: string;
+export function findProgram(...names: string[]): string | undefined;
