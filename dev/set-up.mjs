@@ -144,7 +144,12 @@ async function findGo() {
 async function buildTemporal(folder) {
   const go = await findGo();
   const building = { env: { ...env, GOBIN: folder, CGO_ENABLED: '0', GOTOOLCHAIN: 'auto' } };
-  await run('building the Temporal server: about 4 minutes, once', go, ['install', 'github.com/temporalio/cli/cmd/temporal@v1.5.1'], building);
+  await run(
+    'building the Temporal server: about 4 minutes, once',
+    go,
+    ['install', 'github.com/temporalio/cli/cmd/temporal@v1.5.1'],
+    building,
+  );
   return join(folder, 'temporal');
 }
 
@@ -162,10 +167,18 @@ exec '${java}' -Xmx1g -cp '${jars}/*' io.temporal.testserver.TestServer "$1"
 async function fetchJavaTestServer(folder) {
   if (!(findProgram('java') && findProgram('mvn')) && canInstall) await aptInstall(['default-jre-headless', 'maven']);
   const [java, maven] = [findProgram('java'), findProgram('mvn')];
-  if (!java || !maven) throw new Missing('install Java and Maven, or set TEMPORAL_TEST_SERVER to a program that starts the time-skipping server');
+  if (!java || !maven)
+    throw new Missing('install Java and Maven, or set TEMPORAL_TEST_SERVER to a program that starts the time-skipping server');
   writeFileSync(join(folder, 'pom.xml'), pom);
   const fetched = join(folder, 'jars');
-  const goal = ['-B', '-f', join(folder, 'pom.xml'), 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${fetched}`];
+  const goal = [
+    '-B',
+    '-f',
+    join(folder, 'pom.xml'),
+    'dependency:copy-dependencies',
+    '-DincludeScope=runtime',
+    `-DoutputDirectory=${fetched}`,
+  ];
   await run('fetching the time-skipping test server (Maven)', maven, goal);
   const jars = join(cacheFolder, 'temporal-test-server-1.31.0');
   rmSync(jars, { recursive: true, force: true });
