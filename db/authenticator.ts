@@ -1,0 +1,101 @@
+/** Security keys, biometrics of a device, and passkeys: what a person signs in with besides a smartcard (WebAuthn). */
+import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
+import { nothingHere } from '../domain/refusal.ts';
+import { type Cause, recordAudit } from './audit.ts';
+
+export const authenticatorKinds = ['security-key', 'biometrics', 'passkey'] as const;
+export type AuthenticatorKind = (typeof authenticatorKinds)[number];
+
+const schema = defineEntity({
+  name: 'AuthenticatorRow',
+  tableName: 'authenticator',
+  properties: {
+    id: p.uuid().primary(),
+    person: p.uuid(),
+    kind: p.enum(authenticatorKinds),
+    /** What its holder calls it. */
+    name: p.string(),
+    /** base64url. */
+    credentialId: p.string(),
+    /** COSE. */
+    publicKey: p.blob(),
+    counter: p.bigint('number'),
+    transports: p.array(),
+    /** The make and model. */
+    aaguid: p.uuid(),
+    /** Synchronised to other devices. */
+    backedUp: p.boolean(),
+    createdAt: p.datetime(),
+    lastUsedAt: p.datetime().nullable(),
+    removedAt: p.datetime().nullable(),
+  },
+});
+
+export class AuthenticatorRow extends schema.class {}
+schema.setClass(AuthenticatorRow);
+
+export const authenticatorsOf = (em: EntityManager, person: string): Promise<AuthenticatorRow[]> =>
+  em.find(AuthenticatorRow, { person, removedAt: null }, { orderBy: { createdAt: 1 }, refresh: true });
+
+export const authenticatorWith = (em: EntityManager, credentialId: string): Promise<AuthenticatorRow | null> =>
+  em.findOne(AuthenticatorRow, { credentialId, removedAt: null }, { refresh: true });
+
+/** @throws {Refusal} NOT_FOUND if it is not this person's, or was removed */
+export async function findAuthenticator(em: EntityManager, person: string, id: string): Promise<AuthenticatorRow> {
+  const row = await em.findOne(AuthenticatorRow, { id, person, removedAt: null }, { refresh: true });
+  if (!row) throw nothingHere();
+  return row;
+}
+
+export interface NewAuthenticator {
+  id: string;
+  person: string;
+  organisation: string;
+  kind: AuthenticatorKind;
+  name: string;
+  credentialId: string;
+  publicKey: Buffer;
+  counter: number;
+  transports: string[];
+  aaguid: string;
+  backedUp: boolean;
+}
+
+export async function recordAuthenticator(em: EntityManager, cause: Cause, { organisation, ...row }: NewAuthenticator): Promise<void> {
+  await em.insert(AuthenticatorRow, { ...row, createdAt: cause.at });
+  const detail = { kind: row.kind, aaguid: row.aaguid, authenticator: row.id };
+  await recordAudit(em, cause, { what: 'authenticator.add', subjectKind: 'person', subjectId: row.person, organisation, detail });
+}
+
+/** A removed one signs nobody in again, and the sessions it began end with it (db/sign-in.ts asks for this row). */
+export async function recordAuthenticatorRemoved(
+  em: EntityManager,
+  cause: Cause,
+  { id, person, organisation }: { id: string; person: string; organisation: string },
+): Promise<void> {
+  const changed = await em.nativeUpdate(AuthenticatorRow, { id, person, removedAt: null }, { removedAt: cause.at });
+  if (changed === 0) return;
+  await recordAudit(em, cause, {
+    what: 'authenticator.remove',
+    subjectKind: 'person',
+    subjectId: person,
+    organisation,
+    detail: { authenticator: id },
+  });
+}
+
+export async function recordAuthenticatorNamed(
+  em: EntityManager,
+  cause: Cause,
+  { id, person, organisation, name }: { id: string; person: string; organisation: string; name: string },
+): Promise<void> {
+  const changed = await em.nativeUpdate(AuthenticatorRow, { id, person, removedAt: null }, { name });
+  if (changed === 0) throw nothingHere();
+  await recordAudit(em, cause, {
+    what: 'authenticator.name',
+    subjectKind: 'person',
+    subjectId: person,
+    organisation,
+    detail: { authenticator: id },
+  });
+}
