@@ -59,7 +59,7 @@ export class Core extends Migration {
 
   private bookkeeping(): void {
     this.addSql(`create table environment (
-      only boolean primary key default true check (only), name text not null, since timestamptz not null default now())`);
+      is_only_row boolean primary key default true check (is_only_row), name text not null, since timestamptz not null default now())`);
     this.addSql(`create table open_case (
       kind text, id uuid, organisation text not null, person uuid, stage text not null, waits_for text not null,
       since timestamptz not null, due timestamptz, failing_since timestamptz, failing_text text,
