@@ -32,7 +32,7 @@ const schema = defineEntity({
     photo: p.uuid().nullable(),
     /** 0–3 as relying parties are told, and the GPG 45 profile it came from. */
     identityAssuranceLevel: p.integer(),
-    gpg45Profile: p.string().nullable(),
+    gpg45Profile: p.string().nullable().fieldName('gpg45_profile'),
     /** Where they were registered: whose registration authority answers for them. */
     organisation: p.string(),
     /** The person who checked the identity. */
