@@ -1,5 +1,5 @@
 /** What `npm start` takes from the environment, and the secrets it makes for itself the first time. */
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ const settings = z.object({
   API_PORT: port(3001),
   AUTHENTICATION_PORT: port(3002),
   RELYING_PARTY_PORT: port(3003),
-  AGENT_PORT: port(3004),
+  AGENT_PORT: port(43_485),
   POSTGRES_PORT: port(5433),
   REDIS_PORT: port(6390),
   TEMPORAL_PORT: port(7243),
@@ -42,10 +42,8 @@ const makeSecrets = () => ({
   PAYLOAD_KEY: key(),
   PHOTO_KEY: key(),
   SESSION_KEY: key(),
-  STORE_KEY: key(),
-  SEALING_KEY: key(),
-  INTERNAL_KEY: key(),
-  POSTGRES_PASSWORD: randomBytes(18).toString('base64url'),
+  AUTHENTICATION_KEY: key(),
+  INTERNAL_TOKEN: randomBytes(32).toString('base64url'),
 });
 export type Secrets = ReturnType<typeof makeSecrets>;
 
@@ -67,11 +65,3 @@ function read(path: string): Partial<Secrets> {
     throw error;
   }
 }
-
-/** An ES256 pair as PEM, for a client of the authentication service. */
-export const keyPair = () =>
-  generateKeyPairSync('ec', {
-    namedCurve: 'P-256',
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
