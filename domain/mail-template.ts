@@ -1,0 +1,35 @@
+/**
+ * The letters this service writes. A name here has a text in workers/jobs/mail/<name>.ts, which the compiler asks for.
+ * No letter holds a link that signs in: it says where to go, and there a fresh proof is asked.
+ */
+export const mailTemplates = [
+  'invitation',
+  'application-code',
+  'application-received',
+  'application-more-asked',
+  'application-refused',
+  'application-withdrawn',
+  'care-id-created',
+  'position-request-reminder',
+  'position-request-escalated',
+  'position-request-sent-back',
+  'position-request-approved',
+  'position-request-rejected',
+  'position-request-expired',
+  'card-issued',
+  'card-reported-lost',
+  'card-cancelled',
+  'renewal-due',
+  'renewal-expired',
+  'renewal-done',
+  'authenticator-added',
+  'contact-changed',
+  'case-reminder',
+  'case-handed-over',
+  'case-ended',
+] as const;
+export type MailTemplate = (typeof mailTemplates)[number];
+
+/** Whose address is read when the letter is sent. */
+export const recipientKinds = ['person', 'application', 'invitation'] as const;
+export type RecipientKind = (typeof recipientKinds)[number];
