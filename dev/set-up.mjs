@@ -153,9 +153,11 @@ async function buildTemporal(folder) {
   return join(folder, 'temporal');
 }
 
-const pom = `<project><modelVersion>4.0.0</modelVersion><groupId>set-up</groupId><artifactId>test-server</artifactId><version>1</version>
-  <dependencies><dependency><groupId>io.temporal</groupId><artifactId>temporal-test-server</artifactId><version>1.31.0</version></dependency></dependencies>
-</project>`;
+const dependency = (group, artifact, version) =>
+  `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+const pom = `<project><modelVersion>4.0.0</modelVersion><groupId>set-up</groupId><artifactId>test-server</artifactId><version>1</version><dependencies>
+  ${dependency('io.temporal', 'temporal-test-server', '1.31.0')}${dependency('org.slf4j', 'slf4j-nop', '1.7.36')}
+</dependencies></project>`;
 
 /** Takes the port as its argument; ends when the process that started it does, however that ended. */
 const launcher = (java, jars) => `#!/bin/sh

@@ -33,8 +33,8 @@ export type Child = {
 };
 
 /*
- * The shell becomes the program, and leaves behind a watcher that reads a pipe held by us. If the pipe closes without a word, we are dead:
- * the watcher stops the program. The second fork keeps the watcher from being a child of the program.
+ * The shell becomes the program, and leaves behind a watcher that reads a pipe held by us. When it closes and the program is still there, we
+ * are dead: the watcher stops the program. The second fork keeps the watcher from being a child of the program.
  */
 const watched = `
 signal=$1 me=$$
@@ -45,7 +45,7 @@ end() {
   for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -0 "$me" || return; done
   kill -s KILL "$me"
 }
-( ( read -r word <&3 || end ) >/dev/null 2>&1 & )
+( ( read -r word <&3; kill -0 "$me" && end ) >/dev/null 2>&1 & )
 exec 3<&-
 exec "$@" </dev/null`;
 
@@ -66,12 +66,11 @@ export async function startChild(child: Child): Promise<Service> {
     detached: true, // Ctrl-C in a terminal reaches us only, and we stop things in their order
   });
   closeSync(log);
-  running.stdin?.on('error', () => {}); // the watcher may be gone
   let isOver = false;
   const ended = new Promise<string>((resolve) => {
     const end = (how: string) => {
       isOver = true;
-      running.stdin?.end('over\n');
+      running.stdin?.destroy();
       resolve(how);
     };
     running.once('error', (error) => end(error.message));

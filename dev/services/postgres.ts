@@ -51,6 +51,7 @@ const urlOf = (port: number, database: string) => `postgres://${user}:${password
 type RunAs = { user?: { uid: number; gid: number }; setpriv?: string[] };
 
 function prepare(data: string): RunAs {
+  mkdirSync(dirname(data), { recursive: true });
   mkdirSync(data, { recursive: true, mode: 0o700 });
   if (!isRoot) return {};
   const idOf = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { stdio: ['ignore', 'pipe', 'ignore'] }));
