@@ -1,10 +1,10 @@
 /** Every certificate ever signed. A card's pair is issued, then confirmed by its new keys, then revoked or past. */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
+import { type CertificateKind, certificateKinds, certificateStates, type RevocationReason } from '../domain/certificate.ts';
+import { type Cause, recordAudit } from './audit.ts';
 
-export const certificateStates = ['issued', 'confirmed', 'revoked'] as const;
-export type CertificateState = (typeof certificateStates)[number];
-export const certificateKinds = ['authentication', 'signing'] as const;
-export type CertificateKind = (typeof certificateKinds)[number];
+export { certificateKinds, certificateStates };
+export type { CertificateKind, CertificateState } from '../domain/certificate.ts';
 
 const schema = defineEntity({
   name: 'CertificateRow',
@@ -33,3 +33,66 @@ schema.setClass(CertificateRow);
 
 export const findCertificate = (em: EntityManager, serial: string): Promise<CertificateRow | null> =>
   em.findOne(CertificateRow, { serial }, { refresh: true });
+
+export type Pair = Record<CertificateKind, CertificateRow>;
+
+/** The pair signed for a case that was not revoked since; undefined when there is none. */
+export async function pairOfCase(em: EntityManager, caseId: string): Promise<Pair | undefined> {
+  const rows = await em.find(CertificateRow, { caseId, state: { $ne: 'revoked' } }, { refresh: true });
+  const find = (kind: CertificateKind) => rows.find((row) => row.kind === kind);
+  const [authentication, signing] = [find('authentication'), find('signing')];
+  return authentication && signing && { authentication, signing };
+}
+
+/** The certificates a card signs in with, newest first. */
+export const confirmedOf = (em: EntityManager, smartcard: string): Promise<CertificateRow[]> =>
+  em.find(CertificateRow, { smartcard, state: 'confirmed' }, { orderBy: { notAfter: -1, kind: 1 }, refresh: true });
+
+export type Issued = Pick<CertificateRow, 'serial' | 'smartcard' | 'person' | 'kind' | 'pem' | 'notBefore' | 'notAfter' | 'isDev'> & {
+  caseId: string;
+};
+
+/** Keeps what was signed, in the transaction before it is handed out. */
+export async function recordCertificateIssued(em: EntityManager, cause: Cause, issued: Issued, organisation: string): Promise<void> {
+  await em.insert(CertificateRow, { ...issued, state: 'issued', revokedAt: null, reason: null });
+  await audit(em, cause, 'issue', { ...issued, organisation }, { smartcard: issued.smartcard, kind: issued.kind });
+}
+
+/** The keys spoke from the card: from now on they are the card's. */
+export async function recordPairConfirmed(em: EntityManager, cause: Cause, pair: Pair, organisation: string): Promise<void> {
+  for (const { serial } of [pair.authentication, pair.signing]) {
+    const changed = await em.nativeUpdate(CertificateRow, { serial, state: 'issued' }, { state: 'confirmed' });
+    if (changed > 0) await audit(em, cause, 'confirm', { serial, organisation });
+  }
+}
+
+type Which = { smartcard: string; organisation: string; except?: readonly string[]; caseId?: string };
+
+/** Revokes what is not yet revoked of a card: all of it, or what a case signed; `except` keeps these serials. */
+export async function recordCertificatesRevoked(em: EntityManager, cause: Cause, which: Which, reason: RevocationReason): Promise<void> {
+  const { smartcard, organisation, except = [], caseId } = which;
+  const rows = await em.find(CertificateRow, {
+    smartcard,
+    state: { $ne: 'revoked' },
+    serial: { $nin: [...except] },
+    ...(caseId && { caseId }),
+  });
+  for (const { serial } of rows) {
+    const revoked = { state: 'revoked' as const, revokedAt: cause.at, reason };
+    const changed = await em.nativeUpdate(CertificateRow, { serial, state: { $ne: 'revoked' } }, revoked);
+    if (changed > 0) await audit(em, cause, 'revoke', { serial, organisation }, { reason, smartcard });
+  }
+}
+
+const audit = (
+  em: EntityManager,
+  cause: Cause,
+  what: 'issue' | 'confirm' | 'revoke',
+  { serial, organisation }: { serial: string; organisation: string },
+  detail: Record<string, string> = {},
+) =>
+  recordAudit(
+    em,
+    { ...cause, id: `${cause.id}/${serial}/${what}` },
+    { what: `certificate.${what}`, subjectKind: 'certificate', subjectId: serial, organisation, detail },
+  );
