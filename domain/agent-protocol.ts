@@ -48,7 +48,7 @@ export const jwk = z.object({
   crv: z.enum(['P-256', 'P-384']),
   x: z.base64url(),
   y: z.base64url(),
-  kid: z.string().optional(),
+  kid: z.string().min(1),
 });
 export type PublicJwk = z.output<typeof jwk>;
 
@@ -168,6 +168,7 @@ export const agentRefusals = {
   NOT_THE_KEY: 'The certificate is not for the key on this card',
   CANCELLED: 'You cancelled, or closed the window',
   TOO_LATE: 'Nobody answered in time. Try again',
+  FAULT: 'Something went wrong in the program that reads the card. Try again',
   BUSY: 'Too many requests are waiting. Finish or cancel one first',
 } as const;
 export type AgentRefusalCode = keyof typeof agentRefusals;

@@ -19,7 +19,7 @@ export function passcodeFault(passcode: string): PasscodeFault | null {
 
 /** Every digit follows from the one before by the same step of one, 9 and 0 being neighbours: 456789, 890123, 543210. */
 function isRun(passcode: string): boolean {
-  const steps = new Set([...passcode].slice(1).map((digit, index) => (10 + Number(digit) - Number(passcode[index])) % 10));
+  const steps = new Set(Array.from(passcode).slice(1).map((digit, index) => (10 + Number(digit) - Number(passcode[index])) % 10));
   return steps.size === 1 && (steps.has(1) || steps.has(9));
 }
 
@@ -29,7 +29,7 @@ const isRepeat = (passcode: string) =>
 
 /** A run or a repeat with each digit pressed twice, 112233, or with a single stray digit, 1111112. */
 function isDoubled(passcode: string): boolean {
-  const counts = [...new Set(passcode)].map((digit) => passcode.split(digit).length - 1);
+  const counts = Array.from(new Set(passcode)).map((digit) => passcode.split(digit).length - 1);
   if (Math.max(...counts) >= passcode.length - 1) return true;
   const singles = passcode.replace(/(\d)\1/g, '$1');
   return singles.length * 2 === passcode.length && isRun(singles);
