@@ -99,3 +99,8 @@ export async function recordAuthenticatorNamed(
     detail: { authenticator: id },
   });
 }
+
+/** Part of a sign-in, which has the audit record. The counter tells a copied authenticator from the true one (WebAuthn, 6.1.1). */
+export async function recordAuthenticatorUsed(em: EntityManager, id: string, counter: number, at: Date): Promise<void> {
+  await em.nativeUpdate(AuthenticatorRow, { id }, { counter, lastUsedAt: at });
+}

@@ -186,6 +186,18 @@ export async function grantOf(em: EntityManager, signIn: string, client: string)
   return row?.grant;
 }
 
+export const recordTokenIssued = (em: EntityManager, cause: Cause, signIn: LiveSignIn, client: string): Promise<void> =>
+  recordAudit(em, cause, {
+    what: 'token.issue',
+    subjectKind: 'person',
+    subjectId: signIn.person,
+    organisation: signIn.organisation,
+    detail: { signIn: signIn.id, client, level: String(signIn.level), ...(signIn.roleProfile && { roleProfile: signIn.roleProfile }) },
+  });
+
+export const recordTokenRefused = (em: EntityManager, cause: Cause, detail: { client: string; reason: string }): Promise<void> =>
+  recordAudit(em, cause, { what: 'token.refuse', subjectKind: 'client', subjectId: detail.client, organisation: '', detail });
+
 /** Which sign-ins to end. */
 export type Ending = { person: string } | { smartcard: string } | { authenticator: string } | { sessionUid: string } | { id: string };
 export interface EndedClient {
