@@ -23,13 +23,21 @@ export async function startServices(settings: DevSettings, running: Running): Pr
   const folder = (name: string) => join(settings.DATA_FOLDER, name);
   const start = running.start;
   const [postgres, redis, temporal, mail, printer] = await Promise.all([
-    settings.DATABASE_URL ? undefined : start('PostgreSQL', () => startPostgres({ port: settings.POSTGRES_PORT, folder: folder('postgres') })),
+    settings.DATABASE_URL
+      ? undefined
+      : start('PostgreSQL', () => startPostgres({ port: settings.POSTGRES_PORT, folder: folder('postgres') })),
     settings.REDIS_URL ? undefined : start('Redis', () => startRedis({ port: settings.REDIS_PORT, folder: folder('redis') })),
     settings.TEMPORAL_ADDRESS
       ? undefined
-      : start('Temporal', () => startTemporal({ port: settings.TEMPORAL_PORT, uiPort: settings.TEMPORAL_UI_PORT, folder: folder('temporal') })),
-    settings.SMTP_URL ? undefined : start('inbox', () => startMail({ smtpPort: settings.SMTP_PORT, inboxPort: settings.INBOX_PORT, folder: folder('mail') })),
-    settings.PRINTER_URL ? undefined : start('card printer', () => startPrinter({ port: settings.PRINTER_PORT, folder: folder('printer') })),
+      : start('Temporal', () =>
+          startTemporal({ port: settings.TEMPORAL_PORT, uiPort: settings.TEMPORAL_UI_PORT, folder: folder('temporal') }),
+        ),
+    settings.SMTP_URL
+      ? undefined
+      : start('inbox', () => startMail({ smtpPort: settings.SMTP_PORT, inboxPort: settings.INBOX_PORT, folder: folder('mail') })),
+    settings.PRINTER_URL
+      ? undefined
+      : start('card printer', () => startPrinter({ port: settings.PRINTER_PORT, folder: folder('printer') })),
   ]);
   return {
     database: settings.DATABASE_URL ?? postgres?.url ?? '',

@@ -17,6 +17,8 @@ const settings = z.object({
   AUTHENTICATION_PORT: port(3002),
   RELYING_PARTY_PORT: port(3003),
   AGENT_PORT: port(43_485),
+  WORKFLOW_WORKER_PORT: port(3005),
+  JOB_WORKER_PORT: port(3006),
   POSTGRES_PORT: port(5433),
   REDIS_PORT: port(6390),
   TEMPORAL_PORT: port(7243),
@@ -43,6 +45,8 @@ const makeSecrets = () => ({
   PHOTO_KEY: key(),
   SESSION_KEY: key(),
   AUTHENTICATION_KEY: key(),
+  CA_KEY: key(),
+  CARD_SECRETS_KEY: key(),
   INTERNAL_TOKEN: randomBytes(32).toString('base64url'),
 });
 export type Secrets = ReturnType<typeof makeSecrets>;

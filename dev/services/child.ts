@@ -9,7 +9,7 @@ export type Service = {
   url: string;
   /** The process itself, for whoever wants to see it killed. */
   pid: number;
-  /** Orderly; after ten seconds by force. Resolves when the process is gone. */
+  /** Orderly; by force if it takes more than ten seconds. Resolves when the process is gone. */
   stop(): Promise<void>;
   /** As a crash would. Resolves when the process is gone. */
   kill(): Promise<void>;
@@ -30,6 +30,7 @@ export type Child = {
   user?: { uid: number; gid: number };
   stopSignal?: 'SIGTERM' | 'SIGINT';
   readyWithinMs?: number;
+  stopWithinMs?: number;
 };
 
 /*
@@ -55,7 +56,7 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 
 /** @throws {Error} with the last lines of its output, if it ends or does not get ready in time */
 export async function startChild(child: Child): Promise<Service> {
-  const { name, command, args, url, logFile, isReady, stopSignal = 'SIGTERM', readyWithinMs = 60_000 } = child;
+  const { name, command, args, url, logFile, isReady, stopSignal = 'SIGTERM', readyWithinMs = 60_000, stopWithinMs = 10_000 } = child;
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'a');
   const running = spawn('/bin/sh', ['-c', watched, name, stopSignal.slice(3), command, ...args], {
@@ -78,7 +79,7 @@ export async function startChild(child: Child): Promise<Service> {
   });
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (!isOver) running.kill(signal);
-    const force = setTimeout(() => void running.kill('SIGKILL'), 10_000);
+    const force = setTimeout(() => void running.kill('SIGKILL'), stopWithinMs);
     await ended;
     clearTimeout(force);
   };

@@ -123,7 +123,7 @@ async function removeStaleLock(data: string): Promise<void> {
   if (!existsSync(lock)) return;
   const pid = Number(readFileSync(lock, 'utf8').split('\n')[0]);
   const isServer = () => whatRunsAs(pid).includes(data);
-  for (const until = Date.now() + 10_000; isServer() && Date.now() < until;) await new Promise((resolve) => setTimeout(resolve, 200));
+  for (const until = Date.now() + 4000; isServer() && Date.now() < until;) await new Promise((resolve) => setTimeout(resolve, 200));
   if (isServer()) throw new Error(`Process ${pid} runs PostgreSQL on ${data}: stop it first.`);
   if (whatRunsAs(pid)) rmSync(lock, { force: true });
 }
