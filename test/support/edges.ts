@@ -27,7 +27,7 @@ export const webAs = (deps: Deps, person: string): Express => {
   const visitors: Omit<WebDeps, keyof Deps> = {
     visitorOf: () => ({ caller, csrf: 'csrf' }),
     judgeForm: () => 'ours',
-    keepTyped: () => '/resume/1',
+    keepTyped: () => Promise.resolve('/resume/1'),
   };
   return createWeb({ ...deps, ...visitors } as WebDeps, look, () => {});
 };

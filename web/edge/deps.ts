@@ -15,5 +15,5 @@ export interface WebDeps extends Deps {
   /** @returns why a form is not one of ours, or that it comes from an ended session of the same person, or nothing */
   judgeForm(req: Request, csrf: unknown): 'ours' | 'session-ended' | 'forged';
   /** Keeps what was typed until the person has signed in again. @returns where to go */
-  keepTyped(req: Request, action: string, fields: Record<string, unknown>): string;
+  keepTyped(req: Request, action: string, fields: Record<string, unknown>): Promise<string>;
 }

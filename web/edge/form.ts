@@ -33,7 +33,7 @@ export function mountForm<C extends Command>(router: Router, deps: WebDeps, form
       );
     const needsPerson = !needsNoSignIn(form.command.permission);
     if (judged === 'session-ended' || (needsPerson && deps.visitorOf(req).caller.kind !== 'person')) {
-      return res.redirect(303, deps.keepTyped(req, req.originalUrl, { ...fields, key }));
+      return res.redirect(303, await deps.keepTyped(req, req.originalUrl, { ...fields, key }));
     }
     await send(deps, form, req, res, { key, typed: fields });
   };

@@ -1,0 +1,40 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import express, { type Express } from 'express';
+import { setUpPages } from '../pages/pages.ts';
+import { authenticatorRoutes } from './authenticators/routes.ts';
+import type { AuthenticationDeps } from './deps.ts';
+import { refuseForeignWrites, refuseOtherHosts, showError, showNothing } from './edge.ts';
+import { enrolmentRoutes } from './enrolment/routes.ts';
+import { createProvider } from './provider/provider.ts';
+import { signInRoutes } from './sign-in/routes.ts';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const webAuthnBundle = join(dirname(createRequire(import.meta.url).resolve('@simplewebauthn/browser')), '../dist/bundle');
+
+/** OpenID Connect for every system, the pages of signing in, and what they need. */
+export async function createAuthentication(given: Omit<AuthenticationDeps, 'render'>): Promise<Express> {
+  const app = express();
+  const { AUTHENTICATION_URL, AGENT_URL, TRUST_PROXY } = given.settings;
+  const render = (template: string, view: object) =>
+    new Promise<string>((resolve, reject) => app.render(template, view, (error, html) => (error ? reject(error) : resolve(html))));
+  const deps: AuthenticationDeps = { ...given, render };
+
+  app.set('query parser', 'simple');
+  app.set('trust proxy', TRUST_PROXY);
+  setUpPages(app, here, { serviceName: 'Care Identity', connectTo: [AGENT_URL], https: AUTHENTICATION_URL.startsWith('https:') });
+  app.use('/assets', express.static(join(here, 'assets')));
+  app.use('/assets/simplewebauthn', express.static(webAuthnBundle));
+  app.use(refuseOtherHosts(AUTHENTICATION_URL));
+
+  const provider = await createProvider(deps);
+  app.use(new URL(deps.issuer).pathname, provider.callback());
+  app.use(refuseForeignWrites(AUTHENTICATION_URL));
+  app.use(express.urlencoded({ extended: false, limit: '200kb' }), express.json({ limit: '20kb' }));
+  app.use(signInRoutes(deps, provider));
+  app.use(authenticatorRoutes(deps, provider));
+  app.use(enrolmentRoutes(deps));
+  app.use(showNothing);
+  return app.use(showError);
+}

@@ -1,0 +1,16 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Redis } from 'ioredis';
+import type { OneUse } from './one-use.ts';
+import type { Render } from './provider/pages.ts';
+import type { AuthenticationSettings } from './settings.ts';
+
+/** What the authentication service reaches the world through. Built once, by its entry point. */
+export interface AuthenticationDeps {
+  orm: MikroORM;
+  redis: Redis;
+  oneUse: OneUse;
+  settings: AuthenticationSettings;
+  /** What relying parties know us as. */
+  issuer: string;
+  render: Render;
+}

@@ -1,0 +1,46 @@
+/** How strong a sign-in is, and what relying parties may ask it to be. */
+import type { SignInMethod } from '../../db/sign-in.ts';
+import type { AuthenticationSettings } from '../settings.ts';
+
+/** What each asked-for context class means: the least level, and the methods that satisfy it. */
+const classes: Readonly<Record<string, { level: 1 | 2 | 3; methods?: readonly SignInMethod[] }>> = {
+  AAL2_ANY: { level: 2 },
+  AAL2_OR_AAL3_ANY: { level: 2 },
+  AAL3_ANY: { level: 3 },
+  AAL3_FIDO2: { level: 3, methods: ['security-key', 'biometrics', 'passkey'] },
+  AAL3_SMARTCARD: { level: 3, methods: ['smartcard'] },
+  AAL3_CIS2_SMARTCARD: { level: 3, methods: ['smartcard'] },
+};
+export const acrValues = Object.keys(classes);
+
+export interface Strength {
+  method: SignInMethod;
+  level: number;
+}
+
+/** @param acr one of acrValues */
+export function satisfies({ method, level }: Strength, acr: string): boolean {
+  const wanted = classes[acr];
+  return wanted !== undefined && level >= wanted.level && (wanted.methods?.includes(method) ?? true);
+}
+
+/** What a sign-in of this method is called when nothing in particular was asked for. */
+export function ownClass({ method, level }: Strength): string {
+  if (level < 3) return 'AAL2_ANY';
+  return method === 'smartcard' ? 'AAL3_CIS2_SMARTCARD' : 'AAL3_FIDO2';
+}
+
+/** RFC 8176. */
+export const amrOf: Record<SignInMethod, string[]> = {
+  smartcard: ['sc', 'pin', 'mfa'],
+  'security-key': ['hwk', 'user', 'mfa'],
+  biometrics: ['hwk', 'user', 'mfa'],
+  passkey: ['swk', 'user', 'mfa'],
+};
+
+export const levelOf = (settings: AuthenticationSettings): Record<SignInMethod, number> => ({
+  smartcard: settings.LEVEL_SMARTCARD,
+  'security-key': settings.LEVEL_SECURITY_KEY,
+  biometrics: settings.LEVEL_BIOMETRICS,
+  passkey: settings.LEVEL_PASSKEY,
+});

@@ -1,0 +1,61 @@
+/** What relying parties are told, by the exact names and shapes of NHS CIS2 Authentication. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { findPerson, fullName, type PersonRow } from '../../db/person.ts';
+import { type LiveRole, liveRolesOf } from '../../db/role.ts';
+import type { LiveSignIn } from '../../db/sign-in.ts';
+
+/** Scope → claims. Those of openid are in the ID token, all others at userinfo. */
+export const claimsByScope = {
+  openid: ['sub', 'acr', 'amr', 'auth_time', 'id_assurance_level', 'authentication_assurance_level', 'selected_roleid'],
+  profile: ['name', 'family_name', 'given_name', 'uid', 'nhsid_useruid', 'title', 'idassurancelevel', 'display_name'],
+  email: ['email'],
+  nhsperson: ['nhsid_useruid', 'title', 'idassurancelevel', 'display_name', 'given_name', 'family_name', 'name', 'uid'],
+  nationalrbacaccess: ['nhsid_nrbac_roles'],
+  associatedorgs: ['nhsid_user_orgs'],
+  selectedrole: ['selected_roleid'],
+};
+export const ownScopes = ['profile', 'email', 'nhsperson', 'nationalrbacaccess', 'associatedorgs', 'selectedrole'];
+
+/** @param scope what was granted, separated by spaces */
+export async function claimsOf(em: EntityManager, signIn: LiveSignIn, scope: string): Promise<{ sub: string; [claim: string]: unknown }> {
+  const scopes = scope.split(' ');
+  const asks = (...wanted: string[]) => wanted.some((each) => scopes.includes(each));
+  const person = asks('profile', 'email', 'nhsperson') ? await findPerson(em, signIn.person) : undefined;
+  const roles = asks('nationalrbacaccess', 'associatedorgs') ? await liveRolesOf(em, signIn.person) : [];
+  return {
+    sub: signIn.careId,
+    id_assurance_level: String(signIn.identityAssuranceLevel),
+    authentication_assurance_level: String(signIn.level),
+    ...(asks('selectedrole') && signIn.roleProfile && { selected_roleid: signIn.roleProfile }),
+    ...(person && aboutPerson(person)),
+    ...(asks('nationalrbacaccess') && { nhsid_nrbac_roles: roles.map(aboutRole) }),
+    ...(asks('associatedorgs') && { nhsid_user_orgs: organisationsOf(roles) }),
+  };
+}
+
+const aboutPerson = (person: PersonRow) => ({
+  name: fullName(person),
+  family_name: person.familyName,
+  ...(person.givenNames && { given_name: person.givenNames }),
+  ...(person.title && { title: person.title }),
+  ...(person.email && { email: person.email }),
+  display_name: [person.title, fullName(person)].filter(Boolean).join(' '),
+  uid: person.careId,
+  nhsid_useruid: person.careId,
+  idassurancelevel: String(person.identityAssuranceLevel),
+});
+
+/** Empty lists are left out, as the national service does. */
+const aboutRole = (role: LiveRole) => ({
+  org_code: role.organisation,
+  person_orgid: role.personAtOrganisation,
+  person_roleid: role.id,
+  role_code: role.jobRole,
+  role_name: role.jobRoleName,
+  ...(role.activities.length > 0 && { activities: role.activityNames, activity_codes: role.activities }),
+  ...(role.workgroups.length > 0 && { workgroups: role.workgroups, workgroups_codes: role.workgroups }),
+  ...(role.areasOfWork.length > 0 && { aow: role.areasOfWork, aow_codes: role.areasOfWork }),
+});
+
+const organisationsOf = (roles: readonly LiveRole[]) =>
+  [...new Map(roles.map((role) => [role.organisation, role.organisationName]))].map(([org_code, org_name]) => ({ org_code, org_name }));

@@ -1,0 +1,68 @@
+/** What is asked of a person before a system is told who they are: a sign-in that is strong enough, the terms, a role. */
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { liveRolesOf } from '../../db/role.ts';
+import { recordRoleChoice } from '../../db/sign-in.ts';
+import { causeNow } from '../cause.ts';
+import type { AuthenticationDeps } from '../deps.ts';
+import { acrValues, satisfies } from './assurance.ts';
+import type { SignedIn } from './signed-in.ts';
+
+const { Check, Prompt, base } = interactionPolicy;
+
+export function createPolicy({ orm, settings }: AuthenticationDeps, signedIn: SignedIn) {
+  const policy = base();
+  policy.remove('consent'); // the system was approved when it was registered: nobody is asked
+
+  policy.get('login')?.checks.add(
+    new Check('not_live', 'the sign-in has ended', 'login_required', async (ctx) => {
+      return ctx.oidc.session?.accountId !== undefined && (await signedIn(ctx)) === undefined;
+    }),
+  );
+  policy.get('login')?.checks.add(
+    new Check('too_weak', 'a stronger sign-in is needed', 'login_required', async (ctx) => {
+      const wanted = wantedClasses(ctx);
+      const signIn = await signedIn(ctx);
+      return signIn !== undefined && !wanted.some((acr) => satisfies(signIn, acr));
+    }),
+  );
+
+  policy.add(
+    new Prompt(
+      { name: 'terms', requestable: false },
+      new Check('terms_changed', 'the terms have to be accepted', async (ctx) => {
+        const signIn = await signedIn(ctx);
+        return signIn !== undefined && (signIn.termsVersion ?? 0) < settings.TERMS_VERSION;
+      }),
+    ),
+  );
+  policy.add(
+    new Prompt(
+      { name: 'role', requestable: false },
+      new Check('role_not_chosen', 'a role has to be chosen', async (ctx) => {
+        const signIn = await signedIn(ctx);
+        if (!signIn || signIn.roleProfile || !ctx.oidc.requestParamScopes.has('selectedrole')) return false;
+        const em = orm.em.fork();
+        const roles = await liveRolesOf(em, signIn.person);
+        const [only] = roles;
+        if (!only || roles.length > 1) return roles.length > 1;
+        await em.transactional((tx) => recordRoleChoice(tx, causeNow(signIn.person), signIn, only.id, String(ctx.oidc.client?.clientId)));
+        signIn.roleProfile = only.id;
+        return false;
+      }),
+    ),
+  );
+  return policy;
+}
+
+/**
+ * What the system asked for, or else its own minimum.
+ * @throws {InvalidRequest} for a class that we do not know: it is refused, not passed over
+ */
+export function wantedClasses(ctx: KoaContextWithOIDC): string[] {
+  const asked = ctx.oidc.params?.['acr_values'] as string | undefined;
+  if (!asked) return [ctx.oidc.client?.['minimum_level'] === 3 ? 'AAL3_ANY' : 'AAL2_OR_AAL3_ANY'];
+  const classes = asked.split(' ');
+  const unknown = classes.find((each) => !acrValues.includes(each));
+  if (unknown) throw new errors.InvalidRequest(`acr_values: ${unknown} is not supported`);
+  return classes;
+}

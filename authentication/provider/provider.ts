@@ -1,0 +1,127 @@
+/** The OpenID Connect side: NHS CIS2 Authentication's paths, scopes and claims on oidc-provider. */
+import { randomBytes } from 'node:crypto';
+import Provider, { type Account, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import { liveSignIn, type LiveSignIn } from '../../db/sign-in.ts';
+import type { AuthenticationDeps } from '../deps.ts';
+import { ownCallback, ownClientId } from '../sign-in/here.ts';
+import { acrValues } from './assurance.ts';
+import { claimsByScope, claimsOf, ownScopes } from './claims.ts';
+import { client, ownMetadata } from './client.ts';
+import { createGrants } from './grants.ts';
+import { loadSigningKeys } from './keys.ts';
+import { providerPages } from './pages.ts';
+import { createPolicy } from './policy.ts';
+import { setUpRecords } from './records.ts';
+import { createSignedIn, type SignedIn } from './signed-in.ts';
+import { createStore } from './store.ts';
+
+const hour = 60 * 60;
+/** The longest that any organisation may set: whether a session is still good, db/sign-in.ts says. */
+const longestSession = 24 * hour;
+
+/** An account is somebody who is signed in, and this sign-in. */
+export interface SignedInAccount extends Account {
+  signIn: LiveSignIn;
+}
+
+export const interactionPath = (uid: string) => `/sign-in/${uid}`;
+
+export async function createProvider(deps: AuthenticationDeps): Promise<Provider> {
+  const signedIn = createSignedIn(deps);
+  const { AUTHENTICATION_KEY, AUTHENTICATION_CLIENTS, ACCESS_TOKEN_MINUTES, TRUST_PROXY } = deps.settings;
+  const keys = await loadSigningKeys(deps.orm, AUTHENTICATION_KEY);
+  const { renderError, ...logoutPages } = providerPages(deps.render);
+  const configuration: Configuration = {
+    adapter: createStore(deps.redis, AUTHENTICATION_KEY),
+    jwks: { keys },
+    clients: [...AUTHENTICATION_CLIENTS, ownClient(deps)] as unknown as NonNullable<Configuration['clients']>,
+    extraClientMetadata: { properties: [...ownMetadata] },
+    acrValues,
+    claims: { acr: null, auth_time: null, iss: null, sid: null, ...claimsByScope },
+    scopes: ['openid', ...ownScopes],
+    responseTypes: ['code'],
+    clientAuthMethods: ['private_key_jwt', 'client_secret_post', 'client_secret_basic'],
+    enabledJWA: { clientAuthSigningAlgValues: ['RS256', 'RS512', 'PS256', 'ES256'], idTokenSigningAlgValues: ['RS256'] },
+    pkce: { required: (_ctx, client) => client['pkce_required'] !== false },
+    features: { ...features(deps), rpInitiatedLogout: { enabled: true, ...logoutPages } },
+    interactions: { policy: createPolicy(deps, signedIn), url: (_ctx, interaction) => interactionPath(interaction.uid) },
+    loadExistingGrant: createGrants(deps, signedIn),
+    findAccount: accounts(deps, signedIn),
+    routes: {
+      authorization: '/authorize',
+      token: '/access_token',
+      userinfo: '/userinfo',
+      jwks: '/connect/jwk_uri',
+      end_session: '/connect/endSession',
+      introspection: '/introspect',
+      revocation: '/token/revoke',
+      pushed_authorization_request: '/par',
+    },
+    ttl: {
+      AccessToken: ACCESS_TOKEN_MINUTES * 60,
+      AuthorizationCode: 60,
+      IdToken: hour,
+      Interaction: hour / 2,
+      Session: longestSession,
+      Grant: longestSession,
+    },
+    cookies: cookies(deps),
+    renderError,
+  };
+  const provider = new Provider(deps.issuer, configuration);
+  provider.proxy = TRUST_PROXY;
+  // Every system is told its session id, not only those with an address for back-channel logout.
+  provider.Client.prototype.includeSid = () => true;
+  setUpRecords(provider, deps);
+  return provider;
+}
+
+/** Our own pages, as a system like others. Its secret is used by nobody. */
+const ownClient = ({ settings }: AuthenticationDeps) =>
+  client.parse({
+    client_id: ownClientId,
+    client_name: 'your authenticators',
+    redirect_uris: [`${settings.AUTHENTICATION_URL}${ownCallback}`],
+    token_endpoint_auth_method: 'client_secret_basic',
+    client_secret: randomBytes(32).toString('base64url'),
+    scope: 'openid',
+    pkce_required: false,
+  });
+
+const features = ({ orm }: AuthenticationDeps): Configuration['features'] => ({
+  devInteractions: { enabled: false },
+  resourceIndicators: { enabled: false },
+  backchannelLogout: { enabled: true },
+  revocation: { enabled: true },
+  introspection: {
+    enabled: true,
+    allowedPolicy: async (_ctx, client, token) =>
+      (client['may_introspect'] === true || client.clientId === token.clientId) &&
+      (await liveSignIn(orm.em.fork(), { grant: String((token as { grantId?: string }).grantId) })) !== undefined,
+  },
+});
+
+/** A code or token speaks for its person only while the sign-in that it came from is good. */
+const accounts =
+  ({ orm }: AuthenticationDeps, signedIn: SignedIn): NonNullable<Configuration['findAccount']> =>
+  async (ctx: KoaContextWithOIDC, careId, token) => {
+    const em = orm.em.fork();
+    const grant = (token as { grantId?: string } | undefined)?.grantId;
+    const signIn: LiveSignIn | undefined = grant ? await liveSignIn(em, { grant }) : await signedIn(ctx);
+    if (signIn?.careId !== careId) return undefined;
+    const account: SignedInAccount = { accountId: careId, signIn, claims: (_use, scope) => claimsOf(em, signIn, scope) };
+    return account;
+  };
+
+/** `__Host-` where the whole site is meant; the others are bound to a path, which that prefix forbids. */
+function cookies({ settings }: AuthenticationDeps): NonNullable<Configuration['cookies']> {
+  const https = settings.AUTHENTICATION_URL.startsWith('https:');
+  const options = { httpOnly: true, sameSite: 'lax', secure: https } as const;
+  return {
+    names: https
+      ? { session: '__Host-session', interaction: '__Secure-interaction', resume: '__Secure-resume' }
+      : { session: 'care_session', interaction: 'care_interaction', resume: 'care_resume' },
+    long: { ...options, path: '/' },
+    short: options,
+  };
+}

@@ -1,0 +1,31 @@
+/** What the audit keeps of OpenID Connect: each token and each sign-out, before anybody is answered. */
+import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import { liveSignIn, recordSignInsEnded, recordTokenIssued, recordTokenRefused } from '../../db/sign-in.ts';
+import { causeNow } from '../cause.ts';
+import type { AuthenticationDeps } from '../deps.ts';
+import type { SignedInAccount } from './provider.ts';
+
+export function setUpRecords(provider: Provider, { orm }: AuthenticationDeps): void {
+  provider.use(async (ctx, next) => {
+    await next();
+    const { oidc } = ctx as KoaContextWithOIDC;
+    if (oidc?.route === 'token') await recordToken(ctx as KoaContextWithOIDC);
+    if (oidc?.route === 'end_session_confirm' && ctx.status === 303) await recordSignOut(oidc.session?.uid);
+  });
+
+  async function recordToken({ oidc, status, body }: KoaContextWithOIDC): Promise<void> {
+    const em = orm.em.fork();
+    const client = oidc.client?.clientId ?? 'unknown';
+    const signIn = (oidc.account as SignedInAccount | undefined)?.signIn;
+    if (status === 200 && signIn) return recordTokenIssued(em, causeNow(signIn.person), signIn, client);
+    const reason = String((body as { error?: string } | undefined)?.error ?? status);
+    return recordTokenRefused(em, causeNow(client), { client, reason });
+  }
+
+  async function recordSignOut(sessionUid: string | undefined): Promise<void> {
+    const signIn = sessionUid && (await liveSignIn(orm.em.fork(), { sessionUid }));
+    if (!signIn) return;
+    await orm.em.fork().transactional((em) => recordSignInsEnded(em, causeNow(signIn.person), { sessionUid }, 'signed-out'));
+  }
+}

@@ -1,0 +1,20 @@
+import { Redis } from 'ioredis';
+import { createOrm } from '../db/orm.ts';
+import { log } from '../pages/log.ts';
+import { createAuthentication } from './app.ts';
+import { createOneUse } from './one-use.ts';
+import { authenticationSettings, issuerOf } from './settings.ts';
+
+const settings = authenticationSettings.parse(process.env);
+const redis = new Redis(settings.REDIS_URL);
+redis.on('error', (error: Error) => log.error({ error: error.message }, 'redis'));
+const orm = await createOrm(settings.DATABASE_URL);
+const app = await createAuthentication({ orm, redis, oneUse: createOneUse(redis), settings, issuer: issuerOf(settings) });
+const server = app.listen(settings.AUTHENTICATION_PORT, () => log.info({ port: settings.AUTHENTICATION_PORT }, 'authentication is up'));
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    server.close(() => void Promise.all([orm.close(), redis.quit()]).then(() => process.exit(0)));
+    server.closeIdleConnections();
+  });
+}

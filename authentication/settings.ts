@@ -1,0 +1,48 @@
+/** The settings of the authentication service. Parsed by its entry points. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { client } from './provider/client.ts';
+
+const key = z
+  .base64()
+  .length(44)
+  .transform((text) => Buffer.from(text, 'base64'));
+const count = (standard: number) => z.coerce.number().int().positive().default(standard);
+const level = (standard: number) => z.coerce.number().int().min(1).max(3).default(standard);
+const clientsFile = z.string().transform((path) => z.array(client).parse(JSON.parse(readFileSync(path, 'utf8'))));
+
+export const authenticationSettings = z.object({
+  DATABASE_URL: z.url(),
+  REDIS_URL: z.url(),
+  ENVIRONMENT: z.enum(['production', 'dev']).default('production'),
+  /** Where a browser reaches it. What is signed says so: it does not change. */
+  AUTHENTICATION_URL: z.url().refine((text) => new URL(text).origin === text, 'AUTHENTICATION_URL has no path'),
+  AUTHENTICATION_PORT: z.coerce.number().int().min(0).max(65_535).default(3002),
+  /** The issuer is AUTHENTICATION_URL and this: the national service has one. */
+  ISSUER_PATH: z
+    .string()
+    .regex(/^(\/[\w-]+)+$/)
+    .default('/openam/oauth2/realms/root/realms/NHSIdentity/realms/Healthcare'),
+  /** 32 bytes in base64: seals signing keys in PostgreSQL and everything in Redis. */
+  AUTHENTICATION_KEY: key,
+  /** A JSON file of the systems that may ask who somebody is: see provider/client.ts. */
+  AUTHENTICATION_CLIENTS: clientsFile,
+  /** What activities show to the internal API. At least 32 characters. */
+  INTERNAL_TOKEN: z.string().min(32),
+  /** Behind a proxy that ends TLS: believe what it says of scheme and address. */
+  TRUST_PROXY: z.stringbool().default(false),
+  /** The number of the terms in force: a higher one is asked at the next sign-in. */
+  TERMS_VERSION: count(1),
+  /** Where a page finds the agent of its workstation. */
+  AGENT_URL: z.url().default('http://localhost:43485'),
+  /** How strong each way to sign in is: authenticator assurance level, GPG 44. */
+  LEVEL_SMARTCARD: level(3),
+  LEVEL_SECURITY_KEY: level(3),
+  LEVEL_BIOMETRICS: level(3),
+  LEVEL_PASSKEY: level(2),
+  ACCESS_TOKEN_MINUTES: count(60),
+});
+export type AuthenticationSettings = z.output<typeof authenticationSettings>;
+
+export const issuerOf = ({ AUTHENTICATION_URL, ISSUER_PATH }: Pick<AuthenticationSettings, 'AUTHENTICATION_URL' | 'ISSUER_PATH'>) =>
+  `${AUTHENTICATION_URL}${ISSUER_PATH}`;

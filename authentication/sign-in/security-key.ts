@@ -1,0 +1,50 @@
+/** Signing in with a security key, the biometrics of this device or a passkey. */
+import { type Request, type Response, Router } from 'express';
+import type Provider from 'oidc-provider';
+import { authenticatorWith, recordAuthenticatorUsed } from '../../db/authenticator.ts';
+import type { AuthenticationDeps } from '../deps.ts';
+import { SignInFailure } from './failure.ts';
+import { finishSignIn, type Proof, recordFailure } from './finish.ts';
+import { clientOf, findInteraction } from './interaction.ts';
+import { showSignIn } from './page.ts';
+import { checkAssertion, readAssertion, signInOptions } from './web-authn.ts';
+
+const challengeOf = (uid: string) => `security-key/${uid}`;
+
+export function securityKeyRoutes(deps: AuthenticationDeps, provider: Provider): Router {
+  const router = Router();
+  const origin = deps.settings.AUTHENTICATION_URL;
+
+  router.post('/sign-in/:uid/security-key/options', async (req: Request, res: Response) => {
+    const { uid } = await findInteraction(provider, req, res);
+    res.json(await signInOptions(origin, await deps.oneUse.make(challengeOf(uid))));
+  });
+
+  router.post('/sign-in/:uid/security-key', async (req: Request, res: Response) => {
+    const interaction = await findInteraction(provider, req, res);
+    try {
+      const proof = await prove(deps, challengeOf(interaction.uid), req.body?.response);
+      await finishSignIn(deps, provider, { req, res, interaction }, proof);
+    } catch (error) {
+      const failure = await recordFailure(deps, error, { method: 'security-key', client: clientOf(interaction) });
+      await showSignIn(deps, provider, { req, res: res.status(400), interaction }, [{ text: failure.message, href: '#security-key' }]);
+    }
+  });
+  return router;
+}
+
+/** @throws {SignInFailure} TOO_LATE, NOT_READ, UNKNOWN, NOT_PROVED */
+async function prove({ orm, oneUse, settings }: AuthenticationDeps, challengeFor: string, field: unknown): Promise<Proof> {
+  const response = readAssertion(field);
+  const challenge = await oneUse.take(challengeFor);
+  if (!challenge) throw new SignInFailure('TOO_LATE');
+  const authenticator = await authenticatorWith(orm.em.fork(), response.id);
+  if (!authenticator) throw new SignInFailure('UNKNOWN');
+  const counter = await checkAssertion(settings.AUTHENTICATION_URL, response, { challenge, authenticator });
+  return {
+    person: authenticator.person,
+    method: authenticator.kind,
+    authenticator: authenticator.id,
+    keep: (em, cause) => recordAuthenticatorUsed(em, authenticator.id, counter, cause.at),
+  };
+}

@@ -1,0 +1,34 @@
+/** The terms of use, asked at the first sign-in and again when they change. */
+import { Router } from 'express';
+import type Provider from 'oidc-provider';
+import { recordTermsAccepted } from '../../db/terms.ts';
+import { causeNow } from '../cause.ts';
+import type { AuthenticationDeps } from '../deps.ts';
+import { findHalfWay } from './half-way.ts';
+import { findInteraction } from './interaction.ts';
+import type { Shown } from './page.ts';
+
+export async function showTerms(
+  { settings }: AuthenticationDeps,
+  { res, interaction }: Shown,
+  errors?: Array<{ text: string; href: string }>,
+): Promise<void> {
+  res.render('sign-in/terms.njk', { uid: interaction.uid, version: settings.TERMS_VERSION, errors });
+}
+
+export function termsRoutes(deps: AuthenticationDeps, provider: Provider): Router {
+  const router = Router();
+  router.post('/sign-in/:uid/terms', async (req, res) => {
+    const interaction = await findInteraction(provider, req, res);
+    const { person, organisation } = await findHalfWay(deps, interaction);
+    // The version that was shown: if a newer one came in between, it is asked next.
+    const version = Number(req.body?.version);
+    if (req.body?.accept !== 'yes' || version !== deps.settings.TERMS_VERSION) {
+      const errors = [{ text: 'Select that you accept the terms, or close this page', href: '#accept' }];
+      return showTerms(deps, { req, res: res.status(400), interaction }, errors);
+    }
+    await deps.orm.em.fork().transactional((em) => recordTermsAccepted(em, causeNow(person), { person, organisation, version }));
+    await provider.interactionFinished(req, res, { terms: version });
+  });
+  return router;
+}
