@@ -1,7 +1,8 @@
 /** The systems that sign people in through us in the demo: our own pages, our API, and a pretend clinical system. */
+import { createPublicKey } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { exportPKCS8, generateKeyPair, type JWK } from 'jose';
 
 export interface Clients {
   /** What the authentication service reads. */
@@ -14,7 +15,7 @@ export interface Clients {
 export async function writeClients(folder: string, urls: { web: string; relyingParty: string }): Promise<Clients> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const [web, api, relyingParty] = await Promise.all(
-    ['web', 'api', 'relying-party'].map((name) => clientKey(join(folder, `${name}.jwk`), name)),
+    ['web', 'api', 'relying-party'].map((name) => clientKey(join(folder, `${name}.pem`), name)),
   );
   const signed = { token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: 'ES256' } as const;
   const clients = [
@@ -50,8 +51,8 @@ export async function writeClients(folder: string, urls: { web: string; relyingP
 async function clientKey(path: string, kid: string): Promise<{ path: string; publicKey: JWK }> {
   if (!existsSync(path)) {
     const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-    writeFileSync(path, JSON.stringify({ ...(await exportJWK(privateKey)), kid, alg: 'ES256', use: 'sig' }), { mode: 0o600 });
+    writeFileSync(path, await exportPKCS8(privateKey), { mode: 0o600 });
   }
-  const { d: _secret, ...publicKey } = JSON.parse(readFileSync(path, 'utf8')) as JWK;
-  return { path, publicKey };
+  const publicKey = createPublicKey(readFileSync(path, 'utf8')).export({ format: 'jwk' });
+  return { path, publicKey: { ...publicKey, kid, alg: 'ES256', use: 'sig' } as JWK };
 }
