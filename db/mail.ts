@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
 import { type MailTemplate, mailTemplates, type RecipientKind, recipientKinds } from '../domain/mail-template.ts';
-import type { Cause } from './audit.ts';
+import { type Cause, recordAudit } from './audit.ts';
 
 export const mailStates = ['queued', 'sent', 'failed'] as const;
 
@@ -22,7 +22,7 @@ const schema = defineEntity({
     aboutId: p.string(),
     /** Ids and dates. */
     data: p.json().$type<Record<string, string>>(),
-    /** What must not be read from the table, such as a code: sealed by db/seal.ts for `mail`. Emptied once it is sent. */
+    /** What must not be read from the table, such as a code or a link: see `sealedFor`. Emptied once it is sent. */
     sealed: p.blob().nullable(),
     state: p.enum(mailStates),
     attempts: p.integer().default(0),
@@ -42,6 +42,15 @@ const schema = defineEntity({
 
 export class MailRow extends schema.class {}
 schema.setClass(MailRow);
+
+/** What db/seal.ts binds the sealed part of a letter to: JSON of `Hidden`. The key is PAYLOAD_KEY, which whoever queues and whoever sends have. */
+export const sealedFor = 'mail';
+export interface Hidden {
+  /** Six digits. */
+  code?: string;
+  /** What stands in a link. */
+  link?: string;
+}
 
 export interface Letter {
   to: { kind: RecipientKind; id: string };
@@ -86,4 +95,61 @@ function letterId({ id }: Cause, { to, template }: Letter): string {
     .update(JSON.stringify([id, template, to.kind, to.id]))
     .digest('hex');
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+}
+
+/** The letters to try now, the longest overdue first. */
+export async function dueMail(em: EntityManager, limit: number): Promise<string[]> {
+  const due = { state: 'queued' as const, nextTryAt: { $lte: new Date() } };
+  const rows = await em.find(MailRow, due, { fields: ['id'], orderBy: { nextTryAt: 1 }, limit });
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Takes a letter for one try. Until the next try is due nobody else takes it, so that a sender that dies costs a pause and no letter.
+ *
+ * @returns undefined if it is over, or somebody else has it
+ */
+export async function takeMail(em: EntityManager, id: string, pauseMs: (attempt: number) => number): Promise<MailRow | undefined> {
+  return em.transactional(async (tx) => {
+    const [held] = await tx.execute<Array<{ attempts: number }>>(
+      `select attempts from mail where id = :id and state = 'queued' and next_try_at <= now() for update skip locked`,
+      { id },
+    );
+    if (!held) return undefined;
+    const attempts = held.attempts + 1;
+    const nextTryAt = new Date(Date.now() + pauseMs(attempts));
+    await tx.nativeUpdate(MailRow, { id }, { attempts, nextTryAt });
+    await tx.nativeUpdate(MailRow, { id, messageId: null }, { messageId: id });
+    return tx.findOneOrFail(MailRow, { id }, { refresh: true });
+  });
+}
+
+/** A try that failed and that will be made again. */
+export const recordMailTried = (em: EntityManager, { id }: MailRow, error: string): Promise<number> =>
+  em.nativeUpdate(MailRow, { id, state: 'queued' }, { error });
+
+/** The end of a letter: sent, or given up. Once: whoever comes second changes nothing. */
+export async function recordMailOver(em: EntityManager, row: MailRow, over: { state: 'sent' | 'failed'; error?: string }): Promise<void> {
+  const at = new Date();
+  const { id, template, toKind, toId, organisation, caseId } = row;
+  const sent = over.state === 'sent' && { sealed: null, sentAt: at };
+  const values = { state: over.state, error: over.error ?? null, ...sent };
+  await em.transactional(async (tx) => {
+    if ((await tx.nativeUpdate(MailRow, { id, state: 'queued' }, values)) === 0) return;
+    const cause: Cause = { id: `mail/${id}`, at, who: 'system', via: 'job', caseId: caseId ?? null };
+    const detail = { template, toKind, to: toId, ...(over.error && { error: over.error }) };
+    await recordAudit(tx, cause, { what: `mail.${over.state}`, subjectKind: 'mail', subjectId: id, organisation, detail });
+  });
+}
+
+/** Tries all letters of a case again now, those given up included. @returns how many */
+export async function recordMailRetry(em: EntityManager, about: { kind: string; id: string }): Promise<number> {
+  const now = { state: 'queued' as const, nextTryAt: new Date(), attempts: 0 };
+  const open = {
+    $or: [
+      { state: 'queued' as const, attempts: { $gt: 0 } },
+      { state: 'failed' as const, error: { $ne: 'TooLate' } },
+    ],
+  };
+  return em.nativeUpdate(MailRow, { aboutKind: about.kind, aboutId: about.id, ...open }, now);
 }

@@ -22,9 +22,12 @@ const schema = defineEntity({
     state: p.enum(printStates),
     /** What the printer calls it, once it has said so. */
     printerJobId: p.integer().nullable(),
+    /** Tries that failed. */
     attempts: p.integer().default(0),
     /** The class of the last error; never its message. */
     error: p.string().nullable(),
+    /** A lane has it in hand until then, and says so again and again while it works. */
+    leasedUntil: p.datetime().nullable(),
     queuedAt: p.datetime(),
     changedAt: p.datetime(),
   },
@@ -58,34 +61,56 @@ export async function findPrintJob(em: EntityManager, id: string): Promise<Print
   return row;
 }
 
+/** @returns undefined if it is over, or another lane has it in hand */
+export async function takePrintJob(em: EntityManager, id: string): Promise<PrintJobRow | undefined> {
+  const taken = await em.execute<Array<{ id: string }>>(
+    `update print_job set leased_until = now() + ${lease} where id = :id and ${isOpen} and (leased_until is null or leased_until < now())
+     returning id`,
+    { id },
+  );
+  return taken.length > 0 ? findPrintJob(em, id) : undefined;
+}
+
+/** Long enough for one silence of a printer and what is saved after it. */
+const lease = `interval '30 seconds'`;
+const isOpen = `state not in ('printed', 'failed', 'unknown')`;
+
+export const keepPrintJob = (em: EntityManager, id: string): Promise<unknown> =>
+  em.execute(`update print_job set leased_until = now() + ${lease} where id = :id`, { id });
+
+/** Lets go of a job that could not be gone on with: whoever waits for it is told by `attempts` and the class of the error. */
+export const recordPrintTried = (em: EntityManager, id: string, error: string | null): Promise<unknown> =>
+  em.execute(
+    `update print_job set leased_until = null, error = :error, attempts = attempts + case when :error::text is null then 0 else 1 end
+     where id = :id and ${isOpen}`,
+    { id, error },
+  );
+
+/** Printers with cards to print: which lanes are needed. */
+export async function busyPrinters(em: EntityManager): Promise<string[]> {
+  const rows = await em.execute<Array<{ printer: string }>>(`select distinct printer from print_job where ${isOpen}`);
+  return rows.map(({ printer }) => printer);
+}
+
 /**
- * Moves a job on, with its audit record. Only from the state it was seen in: of two workers that hold one job, one goes on.
+ * Moves a job on, with its audit record, and only from the state it was seen in: of two lanes that hold one job, one goes on.
  *
  * @returns false if it has moved on meanwhile
  */
 export async function recordPrintStep(
   em: EntityManager,
-  job: PrintJobRow,
+  { id, state: from }: Pick<PrintJobRow, 'id' | 'state'>,
   to: { state: PrintState; printerJobId?: number | null; error?: string | null },
 ): Promise<boolean> {
   const at = new Date();
   return em.transactional(async (tx) => {
-    const moved = await tx.nativeUpdate(PrintJobRow, { id: job.id, state: job.state }, { error: null, ...to, changedAt: at });
+    const moved = await tx.nativeUpdate(PrintJobRow, { id, state: from }, { error: null, ...to, changedAt: at });
     if (moved === 0) return false;
-    const cause: Cause = { id: `print-job/${job.id}/${job.attempts}/${to.state}`, at, who: 'system', via: 'job', caseId: job.caseId };
-    const detail = {
-      printer: job.printer,
-      step: job.step,
-      ...(to.printerJobId && { printerJobId: String(to.printerJobId) }),
-      ...(to.error && { error: to.error }),
-    };
-    await recordAudit(tx, cause, {
-      what: `print-job.${to.state}`,
-      subjectKind: 'print-job',
-      subjectId: job.id,
-      organisation: job.organisation,
-      detail,
-    });
+    const job = await findPrintJob(tx, id);
+    const cause: Cause = { id: `print-job/${id}/${to.state}`, at, who: 'system', via: 'job', caseId: job.caseId };
+    const { printer, step, printerJobId, organisation } = job;
+    const detail = { printer, step, ...(printerJobId && { printerJobId: String(printerJobId) }), ...(to.error && { error: to.error }) };
+    await recordAudit(tx, cause, { what: `print-job.${to.state}`, subjectKind: 'print-job', subjectId: id, organisation, detail });
     return true;
   });
 }

@@ -14,7 +14,7 @@ export class Printing extends Migration {
       case_id text not null, step text not null, person uuid not null references person,
       state text not null check (state in ('queued', 'creating', 'sending', 'printing', 'printed', 'failed', 'unknown')),
       printer_job_id integer check (printer_job_id is not null or state not in ('sending', 'printing', 'printed')),
-      attempts integer not null default 0, error text, queued_at timestamptz not null, changed_at timestamptz not null, unique (case_id, step))`);
+      attempts integer not null default 0, error text, leased_until timestamptz, queued_at timestamptz not null, changed_at timestamptz not null, unique (case_id, step))`);
     this.addSql(`create index on print_job (printer) where state not in ('printed', 'failed', 'unknown')`);
   }
 }

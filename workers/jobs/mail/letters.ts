@@ -1,0 +1,62 @@
+/** Every letter's text, by its name. A name without a text does not compile. */
+import type { MailTemplate } from '../../../domain/mail-template.ts';
+import type { Facts, Written } from './facts.ts';
+import { applicationCode } from './application-code.ts';
+import { applicationMoreAsked } from './application-more-asked.ts';
+import { applicationReceived } from './application-received.ts';
+import { applicationRefused } from './application-refused.ts';
+import { applicationWithdrawn } from './application-withdrawn.ts';
+import { authenticatorAdded } from './authenticator-added.ts';
+import { cardCancelled } from './card-cancelled.ts';
+import { cardIssued } from './card-issued.ts';
+import { cardReportedLost } from './card-reported-lost.ts';
+import { careIdCreated } from './care-id-created.ts';
+import { caseEnded } from './case-ended.ts';
+import { caseHandedOver } from './case-handed-over.ts';
+import { caseReminder } from './case-reminder.ts';
+import { contactChanged } from './contact-changed.ts';
+import { invitation } from './invitation.ts';
+import { positionRequestAnswered } from './position-request-answered.ts';
+import { positionRequestApproved } from './position-request-approved.ts';
+import { positionRequestEscalated } from './position-request-escalated.ts';
+import { positionRequestExpired } from './position-request-expired.ts';
+import { positionRequestRejected } from './position-request-rejected.ts';
+import { positionRequestReminder } from './position-request-reminder.ts';
+import { positionRequestSentBack } from './position-request-sent-back.ts';
+import { positionRequestSponsorNamed } from './position-request-sponsor-named.ts';
+import { positionRequestSubmitted } from './position-request-submitted.ts';
+import { positionRequestWithdrawn } from './position-request-withdrawn.ts';
+import { renewalDone } from './renewal-done.ts';
+import { renewalDue } from './renewal-due.ts';
+import { renewalExpired } from './renewal-expired.ts';
+
+export const letters: Readonly<Record<MailTemplate, (facts: Facts) => Written>> = {
+  invitation: invitation,
+  'application-code': applicationCode,
+  'application-received': applicationReceived,
+  'application-more-asked': applicationMoreAsked,
+  'application-refused': applicationRefused,
+  'application-withdrawn': applicationWithdrawn,
+  'care-id-created': careIdCreated,
+  'position-request-submitted': positionRequestSubmitted,
+  'position-request-answered': positionRequestAnswered,
+  'position-request-reminder': positionRequestReminder,
+  'position-request-escalated': positionRequestEscalated,
+  'position-request-sponsor-named': positionRequestSponsorNamed,
+  'position-request-sent-back': positionRequestSentBack,
+  'position-request-approved': positionRequestApproved,
+  'position-request-rejected': positionRequestRejected,
+  'position-request-withdrawn': positionRequestWithdrawn,
+  'position-request-expired': positionRequestExpired,
+  'card-issued': cardIssued,
+  'card-reported-lost': cardReportedLost,
+  'card-cancelled': cardCancelled,
+  'renewal-due': renewalDue,
+  'renewal-expired': renewalExpired,
+  'renewal-done': renewalDone,
+  'authenticator-added': authenticatorAdded,
+  'contact-changed': contactChanged,
+  'case-reminder': caseReminder,
+  'case-handed-over': caseHandedOver,
+  'case-ended': caseEnded,
+};
