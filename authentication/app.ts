@@ -2,11 +2,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRequire } from 'node:module';
 import express, { type Express } from 'express';
+import { setUpHealth } from '../pages/health.ts';
 import { setUpPages } from '../pages/pages.ts';
 import { authenticatorRoutes } from './authenticators/routes.ts';
 import type { AuthenticationDeps } from './deps.ts';
 import { refuseForeignWrites, refuseOtherHosts, showError, showNothing } from './edge.ts';
 import { enrolmentRoutes } from './enrolment/routes.ts';
+import { pkiRoutes } from './pki/routes.ts';
 import { createProvider } from './provider/provider.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 
@@ -26,6 +28,8 @@ export async function createAuthentication(given: Omit<AuthenticationDeps, 'rend
   setUpPages(app, here, { serviceName: 'Care Identity', connectTo: [AGENT_URL], https: AUTHENTICATION_URL.startsWith('https:') });
   app.use('/assets', express.static(join(here, 'assets')));
   app.use('/assets/simplewebauthn', express.static(webAuthnBundle));
+  setUpHealth(app, { database: () => given.orm.em.fork().execute('select 1'), redis: () => given.redis.ping() });
+  app.use(pkiRoutes(deps));
   app.use(refuseOtherHosts(AUTHENTICATION_URL));
 
   const provider = await createProvider(deps);

@@ -1,6 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Redis } from 'ioredis';
 import type { OneUse } from './one-use.ts';
+import type { CardAuthority } from './pki/authority.ts';
 import type { Render } from './provider/pages.ts';
 import type { AuthenticationSettings } from './settings.ts';
 
@@ -9,6 +10,7 @@ export interface AuthenticationDeps {
   orm: MikroORM;
   redis: Redis;
   oneUse: OneUse;
+  authority: CardAuthority;
   settings: AuthenticationSettings;
   /** What relying parties know us as. */
   issuer: string;

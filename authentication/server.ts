@@ -1,15 +1,19 @@
 import { Redis } from 'ioredis';
+import { claimEnvironment } from '../db/environment.ts';
 import { createOrm } from '../db/orm.ts';
 import { log } from '../pages/log.ts';
 import { createAuthentication } from './app.ts';
 import { createOneUse } from './one-use.ts';
+import { loadAuthority } from './pki/authority.ts';
 import { authenticationSettings, issuerOf } from './settings.ts';
 
 const settings = authenticationSettings.parse(process.env);
-const redis = new Redis(settings.REDIS_URL);
+const redis = new Redis(settings.REDIS_URL, { maxRetriesPerRequest: 1 });
 redis.on('error', (error: Error) => log.error({ error: error.message }, 'redis'));
 const orm = await createOrm(settings.DATABASE_URL);
-const app = await createAuthentication({ orm, redis, oneUse: createOneUse(redis), settings, issuer: issuerOf(settings) });
+await claimEnvironment(orm.em.fork(), settings.ENVIRONMENT);
+const authority = loadAuthority(settings);
+const app = await createAuthentication({ orm, redis, oneUse: createOneUse(redis), authority, settings, issuer: issuerOf(settings) });
 const server = app.listen(settings.AUTHENTICATION_PORT, () => log.info({ port: settings.AUTHENTICATION_PORT }, 'authentication is up'));
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

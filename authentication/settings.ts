@@ -9,6 +9,7 @@ const key = z
   .transform((text) => Buffer.from(text, 'base64'));
 const count = (standard: number) => z.coerce.number().int().positive().default(standard);
 const level = (standard: number) => z.coerce.number().int().min(1).max(3).default(standard);
+const file = z.string().min(1);
 const clientsFile = z.string().transform((path) => z.array(client).parse(JSON.parse(readFileSync(path, 'utf8'))));
 
 export const authenticationSettings = z.object({
@@ -31,6 +32,16 @@ export const authenticationSettings = z.object({
   INTERNAL_TOKEN: z.string().min(32),
   /** Behind a proxy that ends TLS: believe what it says of scheme and address. */
   TRUST_PROXY: z.stringbool().default(false),
+  /** PEM. Cards of every issuing authority named here are taken; the first signs revocation lists. */
+  CA_ROOT_FILE: file,
+  CA_ISSUING_FILE: file,
+  /** The issuing key (PKCS#8), sealed under CA_KEY. */
+  CA_ISSUING_KEY_FILE: file,
+  CA_KEY: key,
+  /** The root's own revocation list (DER), signed where its key is. */
+  CA_ROOT_CRL_FILE: file.optional(),
+  /** OID of the certificate policy our cards carry. */
+  CERTIFICATE_POLICY: z.string().regex(/^[0-9]+(\.[0-9]+)+$/),
   /** The number of the terms in force: a higher one is asked at the next sign-in. */
   TERMS_VERSION: count(1),
   /** Where a page finds the agent of its workstation. */

@@ -14,7 +14,9 @@ export const claimsByScope = {
   associatedorgs: ['nhsid_user_orgs'],
   selectedrole: ['selected_roleid'],
 };
-export const ownScopes = ['profile', 'email', 'nhsperson', 'nationalrbacaccess', 'associatedorgs', 'selectedrole'];
+/** A token of it speaks for its person to our own API. It tells the client nothing. */
+export const apiScope = 'care-identity-api';
+export const ownScopes = [apiScope, 'profile', 'email', 'nhsperson', 'nationalrbacaccess', 'associatedorgs', 'selectedrole'];
 
 /** @param scope what was granted, separated by spaces */
 export async function claimsOf(em: EntityManager, signIn: LiveSignIn, scope: string): Promise<{ sub: string; [claim: string]: unknown }> {

@@ -21,8 +21,6 @@ export const client = z
     pkce_required: z.boolean().default(true),
     /** A resource server: may ask whether a token of another system is good. */
     may_introspect: z.boolean().default(false),
-    /** Its tokens speak for their person to our own API. */
-    may_use_api: z.boolean().default(false),
   })
   .transform((given) => ({
     ...given,
@@ -34,4 +32,4 @@ export const client = z
 export type ClientSettings = z.output<typeof client>;
 
 /** Our own metadata of a client, besides what OpenID Connect knows. */
-export const ownMetadata = ['minimum_level', 'pkce_required', 'may_introspect', 'may_use_api'] as const;
+export const ownMetadata = ['minimum_level', 'pkce_required', 'may_introspect'] as const;

@@ -1,6 +1,8 @@
 import type { Request, Response } from 'express';
 import type Provider from 'oidc-provider';
+import { raContactOf } from '../../db/ra-contact.ts';
 import type { AuthenticationDeps } from '../deps.ts';
+import type { SignInFailure } from './failure.ts';
 import { clientOf, type Interaction } from './interaction.ts';
 
 export interface Shown {
@@ -11,12 +13,14 @@ export interface Shown {
 
 /** The page that asks how somebody wants to sign in. */
 export async function showSignIn(
-  { settings }: AuthenticationDeps,
+  { orm, settings }: AuthenticationDeps,
   provider: Provider,
   { res, interaction }: Shown,
-  errors?: Array<{ text: string; href: string }>,
+  failure?: SignInFailure,
 ): Promise<void> {
   const client = await provider.Client.find(clientOf(interaction));
+  // Who can help is said to people who have proved who they are.
+  const organisation = failure?.about.organisation;
   res
     .set('Cache-Control', 'no-store')
     .render('sign-in/sign-in.njk', {
@@ -25,6 +29,7 @@ export async function showSignIn(
       strongerNeeded: interaction.prompt.reasons.includes('too_weak'),
       ended: interaction.prompt.reasons.includes('not_live'),
       agentUrl: settings.AGENT_URL,
-      errors,
+      ...(failure && { errors: [{ text: failure.message, href: '#ways' }], reason: failure.reason }),
+      raContact: organisation && (await raContactOf(orm.em.fork(), organisation)),
     });
 }

@@ -2,6 +2,7 @@
 import { type Request, type Response, Router } from 'express';
 import type Provider from 'oidc-provider';
 import type { AuthenticationDeps } from '../deps.ts';
+import { cardRoutes } from './card.ts';
 import { findInteraction } from './interaction.ts';
 import { showSignIn, type Shown } from './page.ts';
 import { roleRoutes, showRoles } from './role.ts';
@@ -23,6 +24,7 @@ export function signInRoutes(deps: AuthenticationDeps, provider: Provider): Rout
     if (!show) throw new Error(`no page for ${interaction.prompt.name}`);
     await show({ req, res, interaction });
   });
+  router.use(cardRoutes(deps, provider));
   router.use(securityKeyRoutes(deps, provider));
   router.use(termsRoutes(deps, provider));
   router.use(roleRoutes(deps, provider));

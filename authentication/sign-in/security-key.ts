@@ -27,7 +27,7 @@ export function securityKeyRoutes(deps: AuthenticationDeps, provider: Provider):
       await finishSignIn(deps, provider, { req, res, interaction }, proof);
     } catch (error) {
       const failure = await recordFailure(deps, error, { method: 'security-key', client: clientOf(interaction) });
-      await showSignIn(deps, provider, { req, res: res.status(400), interaction }, [{ text: failure.message, href: '#security-key' }]);
+      await showSignIn(deps, provider, { req, res: res.status(400), interaction }, failure);
     }
   });
   return router;

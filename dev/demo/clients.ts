@@ -25,10 +25,8 @@ export async function writeClients(folder: string, urls: { web: string; relyingP
       client_name: 'Care Identity Service',
       redirect_uris: [`${urls.web}/sign-in/callback`],
       post_logout_redirect_uris: [`${urls.web}/signed-out`],
-      backchannel_logout_uri: `${urls.web}/back-channel-logout`,
       jwks: { keys: [web?.publicKey] },
-      scope: 'openid profile',
-      may_use_api: true,
+      scope: 'openid',
     },
     { ...signed, client_id: 'care-identity-api', client_name: 'Care Identity API', jwks: { keys: [api?.publicKey] }, may_introspect: true },
     {
@@ -39,7 +37,7 @@ export async function writeClients(folder: string, urls: { web: string; relyingP
       post_logout_redirect_uris: [`${urls.relyingParty}/`],
       backchannel_logout_uri: `${urls.relyingParty}/back-channel-logout`,
       jwks: { keys: [relyingParty?.publicKey] },
-      scope: 'openid profile nhsperson nationalrbacaccess associatedorgs selectedrole',
+      scope: 'openid profile nhsperson nationalrbacaccess associatedorgs selectedrole care-identity-api',
       minimum_level: 2,
     },
   ];
