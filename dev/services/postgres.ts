@@ -106,8 +106,10 @@ async function initialise(data: string, folder: string, as: RunAs): Promise<void
   }
 }
 
+/** The command line of a process; '' if there is none. */
 const whatRunsAs = (pid: number): string => {
   try {
+    if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
     return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
   } catch {
     return '';
