@@ -5,6 +5,7 @@ import {
   cardIssueStages,
   type CardIssueStage,
   cardIssueWaitsFor,
+  holdsCard,
   wrongStage,
 } from '../domain/card-issue.ts';
 import { nothingHere, Refusal } from '../domain/refusal.ts';
@@ -34,9 +35,7 @@ const schema = defineEntity({
     changedAt: p.datetime(),
     startedAt: p.datetime(),
     recognisedBy: p.uuid().nullable(),
-    /** The first of the two who end a case that holds a card. */
-    endingBy: p.uuid().nullable(),
-    endingReason: p.string().nullable(),
+    assignee: p.uuid(),
   },
 });
 
@@ -53,16 +52,19 @@ export type CardIssueChange =
       printer?: string;
       /** Of the order whose answer it goes by. */
       nonce?: string;
-      text?: string;
+      /** Whom it is handed to. */
+      assignee?: string;
+      /** Of table case_ending. */
+      ending?: string;
     };
 /** What a step changes besides the stage. */
 export type CardIssueValues = Partial<
-  Pick<CardIssueRow, 'smartcard' | 'serial' | 'printer' | 'printJob' | 'prints' | 'recognisedBy' | 'endingBy' | 'endingReason'>
+  Pick<CardIssueRow, 'smartcard' | 'serial' | 'printer' | 'printJob' | 'prints' | 'recognisedBy' | 'assignee'>
 >;
 
 /** @throws {Refusal} WRONG_STATE if somebody got there first: an open issue for this person is there already */
 export async function insertCardIssue(em: EntityManager, asked: AskedIssue, { who, at }: Cause): Promise<boolean> {
-  const row = { ...asked, stage: 'choosing' as const, version: 1, changedBy: who, changedAt: at, startedAt: at };
+  const row = { ...asked, stage: 'choosing' as const, version: 1, assignee: asked.asker, changedBy: who, changedAt: at, startedAt: at };
   const { affectedRows } = await em.createQueryBuilder(CardIssueRow).insert(row).onConflict().ignore().execute('run');
   if (affectedRows === 1) return true;
   if (await em.findOne(CardIssueRow, { id: asked.id })) return false;
@@ -97,12 +99,13 @@ export async function recordCardIssue(
     ...(issue.serial && { serial: issue.serial }),
     ...('printer' in change && change.printer && { printer: change.printer }),
     ...('nonce' in change && change.nonce && { nonce: change.nonce }),
-    ...('text' in change && change.text && { text: change.text }),
+    ...('assignee' in change && change.assignee && { assignee: change.assignee }),
   };
   await recordAudit(em, cause, { what: `card-issue.${change.action}`, subjectKind: 'card-issue', subjectId: id, organisation, detail });
   const due = 'due' in change && { due: new Date(change.due) };
   const waitsFor = cardIssueWaitsFor(stage);
-  await recordOpenCase(em, { kind: 'card-issue', id, organisation, person, stage, waitsFor, since: cause.at, ...due });
+  const has = { waitsForPerson: issue.assignee, holdsCard: holdsCard(stage) };
+  await recordOpenCase(em, { kind: 'card-issue', id, organisation, person, stage, waitsFor, since: cause.at, ...has, ...due });
   return issue;
 }
 
@@ -133,8 +136,7 @@ function asIssue(row: CardIssueRow): CardIssue {
     version,
     changedBy,
     changedAt: changedAt.toISOString(),
-    endingBy: row.endingBy ?? null,
-    endingReason: row.endingReason ?? null,
+    assignee: row.assignee,
     recognisedBy: row.recognisedBy ?? null,
   };
 }

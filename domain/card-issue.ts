@@ -40,9 +40,8 @@ export interface CardIssue {
   /** Who last changed it, and when (ISO): what somebody too late is told. */
   readonly changedBy: string;
   readonly changedAt: string;
-  /** The first of the two who end a case that holds a card. */
-  readonly endingBy: string | null;
-  readonly endingReason: string | null;
+  /** Who has it, and is reminded. Any RA agent of the organisation may go on with it. */
+  readonly assignee: string;
   /** Who last said that the person in front of them is the one on the checked photograph. */
   readonly recognisedBy: string | null;
 }
@@ -58,7 +57,8 @@ interface Step {
 
 /** Stages in which a chip is bound to the case. */
 const withCard = ['prepared', 'set-up', 'signed', 'written', 'recognised'] as const;
-const withoutCard = ['choosing', 'printing', 'asking-whether-printed', 'printed'] as const;
+const withoutCard = ['choosing', 'asking-whether-printed', 'printed'] as const;
+const openStages = cardIssueStages.filter((stage) => stage !== 'done' && stage !== 'ended');
 
 /** What is not in this table cannot happen. */
 export const cardIssueSteps = {
@@ -78,16 +78,24 @@ export const cardIssueSteps = {
   'set-passcode': { from: ['recognised'], to: 'done', by: 'card-issue.work', needs: 'set-passcode' },
   /** The chip does not do what it should: another is taken, and printed. */
   discard: { from: withCard, to: 'choosing', by: 'card-issue.work' },
-  /** Before a card is held, one person is enough. */
-  end: { from: withoutCard, to: 'ended', by: 'card-issue.end' },
-  'propose-end': { from: withCard, to: 'same', by: 'card-issue.end' },
-  'refuse-end': { from: withCard, to: 'same', by: 'card-issue.end' },
-  'confirm-end': { from: withCard, to: 'ended', by: 'card-issue.end' },
+  /** Begun by mistake. Once a card is held, ending it takes a manager, and a second one. */
+  'give-up': { from: withoutCard, to: 'ended', by: 'card-issue.work' },
+  'hand-over': { from: openStages, to: 'same', by: 'system' },
+  /** By managers: who asked and who agreed, db/case-ending.ts judges. */
+  end: { from: openStages, to: 'ended', by: 'system' },
 } as const satisfies Record<string, Step>;
 export type CardIssueAction = keyof typeof cardIssueSteps;
 export const cardIssueActions = Object.keys(cardIssueSteps) as CardIssueAction[];
 
 export const cardIssueStep = (action: CardIssueAction): Step => cardIssueSteps[action];
+
+/** What the card is asked for next; undefined where a person or the printer is. */
+export const orderAt = (stage: CardIssueStage): OrderPurpose | 'prepare' | undefined =>
+  cardIssueActions.map(cardIssueStep).find(({ from, needs }) => needs && from.includes(stage))?.needs;
+
+/** The action that goes by an answer to such an order. */
+export const actionFor = (purpose: string): CardIssueAction | undefined =>
+  cardIssueActions.find((action) => cardIssueStep(action).needs === purpose);
 
 /** Who has to do something next; null when it is over. */
 export function cardIssueWaitsFor(stage: CardIssueStage): 'ra-agent' | 'printer' | null {
@@ -100,20 +108,13 @@ export const holdsCard = (stage: CardIssueStage): boolean => (withCard as readon
 /**
  * The stage an action leads to. Says nothing of roles: those are read live when it is saved.
  *
- * @throws {Refusal} WRONG_STATE with what it is, by whom and since when; SAME_PERSON if one person would end a case that holds a card alone
+ * @throws {Refusal} WRONG_STATE with what it is, by whom and since when; or if somebody else recognised the holder
  */
 export function nextStage(issue: CardIssue, action: CardIssueAction, by: string): CardIssueStage {
   const { from, to } = cardIssueStep(action);
   if (!from.includes(issue.stage)) throw wrongStage(issue);
-  if (action === 'confirm-end' || action === 'refuse-end') {
-    if (!issue.endingBy) throw new Refusal('WRONG_STATE', 'Nobody has asked to end this case');
-    if (action === 'confirm-end' && issue.endingBy === by)
-      throw new Refusal('SAME_PERSON', 'A second person must confirm that this case is ended: it holds a card');
-  }
   if (action === 'set-passcode' && issue.recognisedBy !== by)
     throw new Refusal('WRONG_STATE', 'Confirm first that the person in front of you is the one on the photograph');
-  if (action === 'propose-end' && issue.endingBy)
-    throw new Refusal('WRONG_STATE', 'Somebody has already asked to end this case', { by: issue.endingBy });
   return to === 'same' ? issue.stage : to;
 }
 
@@ -157,7 +158,7 @@ export function allowedCardIssueActions(issue: CardIssue & Subject, actor: Actor
     const { by } = cardIssueStep(action);
     if (by === 'system' || !may(actor, by, issue)) return false;
     try {
-      if (by === 'card-issue.work') refuseToIssue({ holder: issue.person, issuer: actor.id, approvers });
+      refuseToIssue({ holder: issue.person, issuer: actor.id, approvers });
       nextStage(issue, action, actor.id);
       return true;
     } catch (error) {

@@ -19,7 +19,7 @@ export class CardIssues extends Migration {
       stage text not null check (stage in ('choosing', 'printing', 'asking-whether-printed', 'printed', 'prepared', 'set-up', 'signed',
         'written', 'recognised', 'done', 'ended')),
       version integer not null, changed_by text not null, changed_at timestamptz not null, started_at timestamptz not null,
-      recognised_by uuid, ending_by uuid, ending_reason text, check (person <> asker), check ((smartcard is null) = (serial is null)))`);
+      recognised_by uuid, assignee uuid not null, check (person <> asker), check ((smartcard is null) = (serial is null)))`);
     this.addSql(`create unique index card_issue_one_open on card_issue (person) where stage not in ('done', 'ended')`);
     this.addSql(`create index on card_issue (organisation, started_at) where stage not in ('done', 'ended')`);
     this.addSql(`create index on card_issue (smartcard)`);
