@@ -8,6 +8,7 @@ import { authenticatorRoutes } from './authenticators/routes.ts';
 import type { AuthenticationDeps } from './deps.ts';
 import { refuseForeignWrites, refuseOtherHosts, showError, showNothing } from './edge.ts';
 import { enrolmentRoutes } from './enrolment/routes.ts';
+import { internalRoutes } from './internal/routes.ts';
 import { pkiRoutes } from './pki/routes.ts';
 import { createProvider } from './provider/provider.ts';
 import { signInRoutes } from './sign-in/routes.ts';
@@ -30,9 +31,10 @@ export async function createAuthentication(given: Omit<AuthenticationDeps, 'rend
   app.use('/assets/simplewebauthn', express.static(webAuthnBundle));
   setUpHealth(app, { database: () => given.orm.em.fork().execute('select 1'), redis: () => given.redis.ping() });
   app.use(pkiRoutes(deps));
-  app.use(refuseOtherHosts(AUTHENTICATION_URL));
-
   const provider = await createProvider(deps);
+  app.use(internalRoutes(deps, provider)); // by whatever name this process has inside
+
+  app.use(refuseOtherHosts(AUTHENTICATION_URL));
   app.use(new URL(deps.issuer).pathname, provider.callback());
   app.use(refuseForeignWrites(AUTHENTICATION_URL));
   app.use(express.urlencoded({ extended: false, limit: '200kb' }), express.json({ limit: '20kb' }));

@@ -233,6 +233,20 @@ export async function recordSignInsEnded(em: EntityManager, cause: Cause, which:
   );
 }
 
+/** How a system took the news, told at this moment: another try is another record. */
+export const recordSystemTold = (em: EntityManager, cause: Cause, told: EndedClient & { answer: string }): Promise<void> =>
+  recordAudit(
+    em,
+    { ...cause, id: `${cause.id}/told/${told.signIn}/${told.client}/${Date.now()}` },
+    {
+      what: 'sign-in.tell-end',
+      subjectKind: 'client',
+      subjectId: told.client,
+      organisation: '',
+      detail: { signIn: told.signIn, answer: told.answer },
+    },
+  );
+
 /** The audit keeps their story; here only those of the last days are of use. */
 export async function forgetSignIns(em: EntityManager, before: Date): Promise<void> {
   await em.nativeDelete(SignInRow, { startedAt: { $lt: before } });

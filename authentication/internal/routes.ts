@@ -1,0 +1,80 @@
+/** What activities ask of the authentication service. Not for the network: every request shows a secret of the settings. */
+import { timingSafeEqual } from 'node:crypto';
+import express, { type RequestHandler, Router } from 'express';
+import type Provider from 'oidc-provider';
+import { z } from 'zod';
+import type { Cause } from '../../db/audit.ts';
+import { enrolmentKinds, recordEnrolmentLink } from '../../db/enrolment-link.ts';
+import { findPerson } from '../../db/person.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import type { AuthenticationDeps } from '../deps.ts';
+import { endSignIns } from '../ending.ts';
+import { linkSecret } from './link-secret.ts';
+
+/** The cause comes from the activity: the same however often it is tried. */
+const cause = z.strictObject({
+  id: z.string().min(1).max(300),
+  at: z.iso.datetime(),
+  who: z.string().min(1).max(100),
+  caseId: z.string().nullable(),
+});
+const ending = z.strictObject({
+  cause,
+  reason: z.string().regex(/^[a-z-]{1,60}$/),
+  which: z.union([
+    z.strictObject({ person: z.uuid() }),
+    z.strictObject({ smartcard: z.uuid() }),
+    z.strictObject({ authenticator: z.uuid() }),
+    z.strictObject({ id: z.uuid() }),
+  ]),
+});
+const linking = z.strictObject({
+  cause,
+  person: z.uuid(),
+  kind: z.enum(enrolmentKinds),
+  goodForMinutes: z
+    .int()
+    .min(1)
+    .max(7 * 24 * 60),
+});
+
+export function internalRoutes(deps: AuthenticationDeps, provider: Provider): Router {
+  const router = Router();
+  router.use('/internal', needsToken(deps.settings.INTERNAL_TOKEN), express.json({ limit: '20kb' }));
+
+  router.post('/internal/endings', async (req, res) => {
+    const { cause: given, ...rest } = parse(ending, req.body);
+    res.json({ told: await endSignIns(deps, provider, causeOf(given), rest) });
+  });
+
+  router.post('/internal/enrolment-links', async (req, res) => {
+    const { cause: given, person: id, kind, goodForMinutes } = parse(linking, req.body);
+    // Made of the cause: the same activity, tried again, gets the same link.
+    const secret = linkSecret(deps.settings.AUTHENTICATION_KEY, given.id);
+    await deps.orm.em.fork().transactional(async (em) => {
+      const { organisation } = await findPerson(em, id);
+      await recordEnrolmentLink(em, causeOf(given), { secret, person: id, organisation, kind, goodForMs: goodForMinutes * 60_000 });
+    });
+    res.json({ url: `${deps.settings.AUTHENTICATION_URL}/enrol/${secret}` });
+  });
+  return router;
+}
+
+const causeOf = ({ at, ...given }: z.output<typeof cause>): Cause => ({ ...given, at: new Date(at), via: 'workflow' });
+
+/** @throws {Refusal} INVALID */
+function parse<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success)
+    throw new Refusal('INVALID', parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+  return parsed.data;
+}
+
+const needsToken =
+  (token: string): RequestHandler =>
+  (req, res, next) => {
+    const shown = Buffer.from((req.get('Authorization') ?? '').replace(/^Bearer /, ''));
+    const expected = Buffer.from(token);
+    if (shown.length === expected.length && timingSafeEqual(shown, expected)) return next();
+    res.status(401).json({ code: 'UNAUTHORISED' });
+  };
