@@ -1,39 +1,8 @@
-/**
- * A lane: a BullMQ queue that carries ids and nothing else. The table is the truth, so a lane keeps no job that ended, and trying
- * again is the table's business: an emptied Redis is filled by whoever adds the ids again.
- */
-import { type ConnectionOptions, Queue, Worker } from 'bullmq';
-import { Redis } from 'ioredis';
+/** Works on what a lane carries (adapters/lane.ts), and does things again and again. */
+import { Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { connectionOf } from '../../adapters/lane.ts';
 import { log } from '../log.ts';
-
-/** For as long as it takes: Redis may be restarted. */
-export const connectRedis = (url: string): Redis => {
-  const redis = new Redis(url, { maxRetriesPerRequest: null });
-  redis.on('error', (error: NodeJS.ErrnoException) => log.warn({ error: error.code ?? error.name }, 'redis'));
-  return redis;
-};
-
-const over = { removeOnComplete: true, removeOnFail: true } as const;
-const connectionOf = (redis: Redis) => redis as unknown as ConnectionOptions;
-
-export interface Adder {
-  /** An id that waits or is being worked on is not added twice. */
-  add(ids: readonly string[]): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** @param oneAtATime in all processes together */
-export function createAdder(name: string, redis: Redis, { oneAtATime = false } = {}): Adder {
-  const queue = new Queue(name, { connection: connectionOf(redis) });
-  queue.on('error', () => {}); // logged by the connection
-  return {
-    async add(ids) {
-      if (oneAtATime) await queue.setGlobalConcurrency(1); // each time: it is forgotten by a Redis that was emptied
-      await queue.addBulk(ids.map((id) => ({ name, data: {}, opts: { jobId: id, ...over } })));
-    },
-    close: () => queue.close(),
-  };
-}
 
 /** @param work of one id. What it throws is logged by its class; the row says when it is tried again */
 export function startLane(name: string, redis: Redis, { work, concurrency }: { work: (id: string) => Promise<void>; concurrency: number }) {

@@ -4,13 +4,14 @@
  */
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Redis } from 'ioredis';
+import { mailLane, openLane } from '../../adapters/lane.ts';
 import { type Mail, MailError } from '../../adapters/mail.ts';
 import { dueMail, type Hidden, type MailRow, recordMailOver, recordMailTried, sealedFor, takeMail } from '../../db/mail.ts';
 import { recordFailing, recordWorking } from '../../db/open-case.ts';
 import { OrganisationRow } from '../../db/organisation.ts';
 import { getRecipient } from '../../db/recipient.ts';
 import { unseal } from '../../db/seal.ts';
-import { createAdder, repeat, startLane } from './lane.ts';
+import { repeat, startLane } from './lane.ts';
 import { factsOf, wholeText } from './mail/facts.ts';
 import { letters } from './mail/letters.ts';
 
@@ -28,7 +29,6 @@ export interface MailLaneDeps {
 }
 
 const minuteMs = 60_000;
-const lane = 'mail';
 
 /** Half a minute, then twice as long each time, a quarter of an hour at most: an hour's outage is over within a quarter after it ends. */
 export const growingPause = (attempt: number): number => Math.min(0.5 * minuteMs * 2 ** (attempt - 1), 15 * minuteMs);
@@ -38,8 +38,8 @@ const giveUpAfterMs = 3 * 24 * 60 * minuteMs;
 /** Works until it is stopped, and then finishes what it has in hand. */
 export function startMailLane(deps: MailLaneDeps): { stop: () => Promise<void> } {
   const { orm, redis, sweepMs = 1000 } = deps;
-  const adder = createAdder(lane, redis);
-  const worker = startLane(lane, redis, { work: (id) => sendOne(deps, id), concurrency: 5 });
+  const adder = openLane(mailLane, redis);
+  const worker = startLane(mailLane, redis, { work: (id) => sendOne(deps, id), concurrency: 5 });
   const sweep = repeat('mail sweep', sweepMs, async () => {
     const due = await dueMail(orm.em.fork(), 500);
     if (due.length > 0) await adder.add(due);
@@ -61,14 +61,14 @@ async function sendOne(deps: MailLaneDeps, id: string): Promise<void> {
   const error = await tried(deps, row);
   if (error === undefined) {
     await recordMailOver(em, row, { state: 'sent' });
-    if (row.attempts > 1) await recordWorking(em, ...about, lane);
+    if (row.attempts > 1) await recordWorking(em, ...about, mailLane);
     return;
   }
   const isOver = endings.includes(error) || Date.now() - row.queuedAt.getTime() > giveUpAfterMs;
   if (isOver) await recordMailOver(em, row, { state: 'failed', error });
   else await recordMailTried(em, row, error);
   if (error === 'TooLate') return;
-  await recordFailing(em, ...about, { what: lane, error, attempts: row.attempts, nextTryAt: isOver ? null : row.nextTryAt });
+  await recordFailing(em, ...about, { what: mailLane, error, attempts: row.attempts, nextTryAt: isOver ? null : row.nextTryAt });
 }
 
 /** After these another try would end the same way. */

@@ -2,6 +2,9 @@
 import type { MailTemplate } from '../../../domain/mail-template.ts';
 import type { Facts, Written } from './facts.ts';
 import { applicationCode } from './application-code.ts';
+import { applicationDeclined } from './application-declined.ts';
+import { applicationEnded } from './application-ended.ts';
+import { applicationLink } from './application-link.ts';
 import { applicationMoreAsked } from './application-more-asked.ts';
 import { applicationReceived } from './application-received.ts';
 import { applicationRefused } from './application-refused.ts';
@@ -37,6 +40,9 @@ export const letters: Readonly<Record<MailTemplate, (facts: Facts) => Written>> 
   'application-more-asked': applicationMoreAsked,
   'application-refused': applicationRefused,
   'application-withdrawn': applicationWithdrawn,
+  'application-link': applicationLink,
+  'application-declined': applicationDeclined,
+  'application-ended': applicationEnded,
   'care-id-created': careIdCreated,
   'position-request-submitted': positionRequestSubmitted,
   'position-request-answered': positionRequestAnswered,
