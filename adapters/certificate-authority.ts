@@ -28,9 +28,15 @@ import { keyAndCryptoOf, newSerial } from './certificate/signing.ts';
 
 export type { Authority } from './certificate/ceremony.ts';
 export { createIssuing, createResponder, createRoot } from './certificate/ceremony.ts';
+export type { RevocationReason, Revoked } from './certificate/revocation-list.ts';
 export { createRevocationList } from './certificate/revocation-list.ts';
+export { openSecret, sealSecret } from './certificate/sealing.ts';
+export { newSigner, signerOf } from './certificate/signer.ts';
+export { readStatement } from './certificate/statement.ts';
+export type { CertificateStatus } from './certificate/ocsp.ts';
 export { answerOcsp } from './certificate/ocsp.ts';
 export { devPolicy, isDevCertificate, readCardCertificate } from './certificate/card-certificate.ts';
+export type { CardCertificateFault, Trust } from './certificate/trust.ts';
 export { cardCertificateFault, createTrust } from './certificate/trust.ts';
 
 /** What every certificate of a card says, from settings. */
