@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import express from 'express';
+import { createDeps } from '../commands/deps.ts';
+import { readConfig } from '../config.ts';
+import { claimEnvironment } from '../db/environment.ts';
+import { setUpHealth } from '../pages/health.ts';
+import { log } from '../pages/log.ts';
+import { createApi } from './app.ts';
+import { createBearer } from './bearer.ts';
+
+const config = readConfig('api');
+const deps = await createDeps(config);
+await claimEnvironment(deps.orm.em.fork(), config.ENVIRONMENT);
+const clientKey = readFileSync(config.API_CLIENT_KEY_FILE, 'utf8');
+const callerOf = createBearer({ orm: deps.orm, issuer: config.ISSUER, clientId: config.API_CLIENT_ID, clientKey });
+
+const app = express().disable('x-powered-by');
+setUpHealth(app, { database: () => deps.orm.em.fork().execute('select 1') });
+app.use(createApi({ ...deps, callerOf }));
+
+const server = app.listen(config.API_PORT, () => log.info({ port: config.API_PORT }, 'api is up'));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    server.close(() => void deps.orm.close().then(() => process.exit(0)));
+    server.closeIdleConnections();
+  });
+}
