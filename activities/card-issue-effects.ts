@@ -1,6 +1,7 @@
 /** What each step of a card issue changes besides its stage, in the transaction that saves it. */
 import { createHash, randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { checkStatement } from '../adapters/card-statement.ts';
 import { actorIn } from '../db/actor.ts';
 import type { Cause } from '../db/audit.ts';
 import type { CardIssueChange, CardIssueRow, CardIssueValues } from '../db/card-issue.ts';
@@ -17,7 +18,6 @@ import { currentTerms, recordTermsAccepted } from '../db/terms.ts';
 import { type CardIssueAction, refuseToIssue } from '../domain/card-issue.ts';
 import { refuseUnless } from '../domain/permission.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { checkStatement } from './card-statement.ts';
 import type { Deps } from './deps.ts';
 
 type Change = Exclude<CardIssueChange, { action: 'start' }>;
@@ -103,7 +103,7 @@ async function issue(step: Step): Promise<CardIssueValues> {
   if (!pair || !row.smartcard) throw new Error(`Card issue ${id} has no certificates`);
   for (const use of ['authentication', 'signing'] as const) {
     const by = [pair[use]];
-    await checkStatement(deps.cardOrders, answer.result.statements?.[use], { answer, purpose: 'set-passcode', use, by });
+    checkStatement(deps.cardOrders, answer.result.statements?.[use], { answer, purpose: 'set-passcode', use, by });
   }
   const { version } = await currentTerms(em);
   if (answer.terms !== String(version))

@@ -1,6 +1,7 @@
 /** The certificate authority at work: it believes no caller, and reads the open case itself. */
 import { X509Certificate } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { checkStatement } from '../adapters/card-statement.ts';
 import { issueCardCertificates, provedPublicKey } from '../adapters/certificate-authority.ts';
 import { actorIn } from '../db/actor.ts';
 import type { Cause } from '../db/audit.ts';
@@ -17,7 +18,6 @@ import { refuseUnless } from '../domain/permission.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { nextRenewalStage, refuseToRenew } from '../domain/renewal.ts';
 import { isHeld } from '../domain/smartcard.ts';
-import { checkStatement } from './card-statement.ts';
 import { type By, causeOf } from './cause.ts';
 import type { Deps } from './deps.ts';
 
@@ -80,7 +80,7 @@ async function openRenewal(em: EntityManager, { id, nonce }: ToSign, { who }: By
   const answer = await findAnswer(em, { nonce, caseId: id }, 'renew-keys');
   const own = await pairOfCase(em, id);
   const by = [...(await confirmedOf(em, card.id)), ...(own ? [own.authentication] : [])];
-  const said = await checkStatement(cardOrders, answer.result.statement, { answer, purpose: 'renew-keys', use: 'authentication', by });
+  const said = checkStatement(cardOrders, answer.result.statement, { answer, purpose: 'renew-keys', use: 'authentication', by });
   for (const use of keyUses) {
     if (said.requests?.[use] !== (await requestHash(answer.result, use)))
       throw new Refusal('INVALID', 'The card agreed to other keys. Start this step again');

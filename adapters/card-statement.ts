@@ -1,28 +1,44 @@
-/** What a card signed, read: the signature is checked by the certificate that comes with it; whether that one is good, the tables say. */
+/** What a card signed, judged: signature, certificate, and every claim against the order it answers. Called in the transaction that goes by it. */
 import { X509Certificate } from 'node:crypto';
-import { compactVerify, decodeProtectedHeader } from 'jose';
-import { type Statement, statement, statementType } from '../domain/agent-protocol.ts';
+import type { findAnswer } from '../db/card-order.ts';
+import type { CertificateRow } from '../db/certificate.ts';
+import { type KeyUse, type Statement, statementFault, type StatementFault, type StatementPurpose } from '../domain/agent-protocol.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { CardOrders } from './card-order.ts';
+import { readStatement } from './certificate-authority.ts';
 
-export interface SignedStatement {
-  said: Statement;
-  /** Serial of the certificate whose key signed, in capital hexadecimal. */
-  certificate: string;
-  /** DER. */
-  raw: Buffer;
+type Answer = Awaited<ReturnType<typeof findAnswer>>;
+
+export interface Expected {
+  answer: Answer;
+  purpose: StatementPurpose;
+  use: KeyUse;
+  /** Those it may be signed by. */
+  by: readonly CertificateRow[];
 }
 
-/** @throws {Refusal} INVALID unless it is a statement, signed by the key of the one certificate it carries */
-export async function readStatement(jws: string): Promise<SignedStatement> {
-  try {
-    const { x5c = [] } = decodeProtectedHeader(jws);
-    if (x5c.length !== 1 || !x5c[0]) throw new Error(`${x5c.length} certificates, not 1`);
-    const certificate = new X509Certificate(Buffer.from(x5c[0], 'base64'));
-    const { payload, protectedHeader } = await compactVerify(jws, certificate.publicKey, { algorithms: ['ES256'] });
-    const said = statement.parse(JSON.parse(new TextDecoder().decode(payload)));
-    if (protectedHeader.typ !== statementType(said.purpose)) throw new Error(`Type is ${protectedHeader.typ}`);
-    return { said, certificate: certificate.serialNumber, raw: certificate.raw };
-  } catch {
-    throw new Refusal('INVALID', 'What the card signed cannot be checked. Try again');
-  }
+const words: Partial<Record<StatementFault, string>> = {
+  TIME: 'What the card signed is too old, or the clock of this computer is wrong. Start this step again',
+  ORIGIN: 'The card was asked from another site. Start this step again from here',
+  TERMS: 'Another version of the terms was accepted. Start this step again',
+};
+
+/** @throws {Refusal} INVALID unless one of those certificates signed just what the order asked for, when its answer came */
+export function checkStatement(
+  { issuer, origins }: Pick<CardOrders, 'issuer' | 'origins'>,
+  jws: string | undefined,
+  { answer, purpose, use, by }: Expected,
+): Statement {
+  const read = readStatement(jws ?? '');
+  if (!read) throw new Refusal('INVALID', 'What the card signed cannot be read. Start this step again');
+  const { said, certificate } = read;
+  if (!by.some(({ kind, pem }) => kind === use && new X509Certificate(pem).raw.equals(certificate)))
+    throw new Refusal('INVALID', 'This was signed by another card, or by a certificate that is not good. Use the card this is about');
+  const { nonce, card, caseId, resultAt } = answer;
+  const origin = origins.find((each) => each === said.origin) ?? origins[0] ?? '';
+  const terms = answer.terms ? { terms: answer.terms } : {};
+  const expected = { purpose, use, origin, issuer, nonce, card, case: caseId, ...terms };
+  const fault = statementFault(said, expected, resultAt);
+  if (fault) throw new Refusal('INVALID', words[fault] ?? 'The card signed something else. Start this step again', { fault });
+  return said;
 }

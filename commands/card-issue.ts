@@ -25,7 +25,7 @@ import { rolesWith } from '../domain/permission.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { isHeld } from '../domain/smartcard.ts';
 import { cardIssue, type CardWork, startCardIssue, workOnCardIssue } from '../workflows/card-issue.ts';
-import { keepResult, makeOrder, readOrder } from './card-order.ts';
+import { keepResult, makeOrder, readOrder, waitingOrderOf } from './card-order.ts';
 import { type Asking, command, uuidFrom } from './command.ts';
 import { list, query } from './query.ts';
 import { update } from './update.ts';
@@ -82,9 +82,9 @@ export const showCardIssue = query({
   name: 'card-issue.show',
   permission: 'card-issue.read',
   params,
-  input: z.object({}),
+  input: z.object({ order: z.string().max(200).optional() }),
   find,
-  async run({ em, actor, subject, caller }) {
+  async run({ em, actor, subject, caller, input, ...deps }) {
     const approvers = await approversOf(em, subject.person);
     const person = await findPerson(em, subject.person);
     const organisations = await organisationsWith(em, caller.id, rolesWith('card-issue.work'));
@@ -107,6 +107,8 @@ export const showCardIssue = query({
       print: printed && { state: printed.state, error: printed.error ?? null, since: printed.changedAt },
       /** Serials of the caller's own cards: never the one to be written. */
       ownCards: (await smartcardsOf(em, caller.id)).map(({ serial }) => serial),
+      orderNext: orderAt(subject.stage) ?? null,
+      order: await waitingOrderOf(em, deps, { nonce: input.order, caseId: subject.id, who: caller.id }),
       replacedSerial: subject.replaces ? (await findSmartcard(em, subject.replaces)).serial : null,
     };
   },

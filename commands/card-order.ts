@@ -4,7 +4,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { type AskedPurpose, type CardOrderRow, findCardOrder, recordCardOrder, recordCardResult } from '../db/card-order.ts';
+import { type AskedPurpose, type CardOrderRow, findCardOrder, recordCardOrder, recordCardResult, waitingOrder } from '../db/card-order.ts';
 import { pairOfCase } from '../db/certificate.ts';
 import { type ChipSecrets, secretsOfCard, SmartcardRow } from '../db/smartcard.ts';
 import { currentTerms } from '../db/terms.ts';
@@ -75,6 +75,16 @@ export async function readOrder(
     ...(row.terms && { terms: row.terms }),
   });
   return { ...shown, order };
+}
+
+/** The order a page goes on with; null when it has been answered, took too long, or is nobody's. */
+export async function waitingOrderOf(
+  em: EntityManager,
+  deps: Pick<Deps, 'cardOrders' | 'cardSecretsKey'>,
+  { nonce, caseId, who }: { nonce: string | undefined; caseId: string; who: string },
+): Promise<ReadyOrder | null> {
+  const waiting = nonce ? await waitingOrder(em, { nonce, caseId }, who) : null;
+  return waiting && readOrder(em, deps, { nonce: waiting.nonce, caseId, who });
 }
 
 const rawOf = (pem: string) => new X509Certificate(pem).raw;

@@ -67,13 +67,11 @@ export async function findCardOrder(em: EntityManager, { nonce, caseId }: WhichO
   return row;
 }
 
-/** The last one of a case that may still be carried out and has no answer: what a page goes on with. */
-export const waitingOrder = (em: EntityManager, caseId: string, who: string, now: Date): Promise<CardOrderRow | null> =>
-  em.findOne(
-    CardOrderRow,
-    { caseId, madeBy: who, resultAt: null, madeAt: { $gt: new Date(now.getTime() - agentTimes.orderSeconds * 1000) } },
-    { orderBy: { madeAt: -1 }, refresh: true },
-  );
+/** The order if that person asked for it, it may still be carried out, and it has no answer. */
+export const waitingOrder = (em: EntityManager, which: WhichOrder, who: string): Promise<CardOrderRow | null> => {
+  const madeAt = { $gt: new Date(Date.now() - agentTimes.orderSeconds * 1000) };
+  return em.findOne(CardOrderRow, { ...which, madeBy: who, resultAt: null, madeAt }, { refresh: true });
+};
 
 /**
  * Keeps what the agent answered. The first answer stays.

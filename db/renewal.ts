@@ -14,7 +14,8 @@ import { type Cause, recordAudit } from './audit.ts';
 import { CertificateRow, pairOfCase, recordCertificatesRevoked, recordPairConfirmed } from './certificate.ts';
 import { recordMail } from './mail.ts';
 import { recordOpenCase } from './open-case.ts';
-import { OrganisationRow } from './organisation.ts';
+import { raContactOf } from './organisation-contact.ts';
+import { findOrganisation } from './organisation.ts';
 import { partOf } from './smartcard.ts';
 
 const schema = defineEntity({
@@ -51,6 +52,8 @@ export function renewalIdOf(certificate: string): string {
 }
 
 export interface Renewable {
+  /** Of the renewal. */
+  id: string;
   certificate: string;
   /** ISO. */
   notAfter: string;
@@ -75,7 +78,11 @@ export async function renewableCertificates(
      order by c.not_after, c.serial limit :limit`,
     { endingBefore, limit, ...(after && { notAfter: after.notAfter, serial: after.certificate }) },
   );
-  return rows.map(({ certificate, notAfter }) => ({ certificate, notAfter: new Date(notAfter).toISOString() }));
+  return rows.map(({ certificate, notAfter }) => ({
+    id: renewalIdOf(certificate),
+    certificate,
+    notAfter: new Date(notAfter).toISOString(),
+  }));
 }
 
 /** Opens the renewal of a certificate, once. @returns null if the certificate is no longer in use, and never was renewed */
@@ -147,9 +154,11 @@ async function recordChange(
 
 /** The open case as it is at that moment: the holder's until the certificate ends, then the Registration Authority's. */
 export async function recordRenewalCase(em: EntityManager, renewal: Renewal, at: Date): Promise<void> {
-  const { id, organisation, person, stage, notAfter } = renewal;
+  const { id, organisation, person, stage, changedAt } = renewal;
   const waitsFor = renewalWaitsFor(renewal, at);
-  await recordOpenCase(em, { kind: 'renewal', id, organisation, person, stage, waitsFor, since: at, due: new Date(notAfter) });
+  const [due, changed] = [new Date(renewal.notAfter), new Date(changedAt)];
+  const since = waitsFor === 'ra-agent' && due > changed ? due : changed;
+  await recordOpenCase(em, { kind: 'renewal', id, organisation, person, stage, waitsFor, since, due });
 }
 
 /**
@@ -191,8 +200,8 @@ export async function findRenewal(
 ): Promise<Renewal & { organisationName: string; raContact: string | null }> {
   const row = await em.findOne(RenewalRow, { id }, { refresh: true });
   if (!row) throw nothingHere();
-  const organisation = await em.findOneOrFail(OrganisationRow, { code: row.organisation });
-  return { ...asRenewal(row), organisationName: organisation.name, raContact: organisation.raContact ?? null };
+  const raContact = await raContactOf(em, row.organisation);
+  return { ...asRenewal(row), ...(await findOrganisation(em, row.organisation)), raContact };
 }
 
 /** The open renewal of somebody's card, or the last that was done. */
@@ -203,20 +212,13 @@ export async function renewalOf(em: EntityManager, person: string): Promise<Rene
 }
 
 /** What goes through Temporal: ids, and dates as text. */
-function asRenewal({
-  id,
-  organisation,
-  person,
-  smartcard,
-  serial,
-  certificate,
-  notAfter,
-  stage,
-  version,
-  changedBy,
-  changedAt,
-}: RenewalRow): Renewal {
-  const dates = { notAfter: notAfter.toISOString(), changedAt: changedAt.toISOString() };
+function asRenewal(row: RenewalRow): Renewal {
+  const { id, organisation, person, smartcard, serial, certificate, stage, version, changedBy } = row;
+  const dates = {
+    notAfter: row.notAfter.toISOString(),
+    changedAt: row.changedAt.toISOString(),
+    remindedFor: row.remindedFor?.toISOString() ?? null,
+  };
   return { id, organisation, person, smartcard, serial, certificate, stage, version, changedBy, ...dates };
 }
 

@@ -25,6 +25,8 @@ export interface Renewal {
   readonly version: number;
   readonly changedBy: string;
   readonly changedAt: string;
+  /** The moment the last reminder stood for (ISO); null before the first. */
+  readonly remindedFor: string | null;
 }
 
 interface Step {
@@ -47,6 +49,15 @@ export const renewalSteps = {
 export type RenewalAction = keyof typeof renewalSteps;
 export const renewalActions = Object.keys(renewalSteps) as RenewalAction[];
 export const renewalStep = (action: RenewalAction): Step => renewalSteps[action];
+
+/** What the card is asked for next. `finish` removes the old keys, when all is done. */
+export const renewalOrderAt = (stage: RenewalStage): OrderPurpose | undefined =>
+  (({ open: 'renew-keys', signed: 'write-certificates', written: 'confirm', done: 'finish', ended: undefined }) as const)[stage];
+
+export type RenewalWorkAction = Extract<RenewalAction, 'make-keys' | 'write' | 'confirm'>;
+/** The action that goes by an answer to such an order. */
+export const renewalActionFor = (purpose: string): RenewalWorkAction | undefined =>
+  (['make-keys', 'write', 'confirm'] as const).find((action) => renewalStep(action).needs === purpose);
 
 export const isRenewalOver = (stage: RenewalStage): boolean => stage === 'done' || stage === 'ended';
 
