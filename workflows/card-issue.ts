@@ -22,6 +22,7 @@ import {
 import type { EndedPrintState } from '../domain/print-job.ts';
 import { nothingHere } from '../domain/refusal.ts';
 import { answerCase } from './case.ts';
+import { printCard } from './printing.ts';
 import { refusing } from './refusing.ts';
 import type { Answer, Sent } from './sent.ts';
 import { oneAtATime } from './turns.ts';
@@ -49,10 +50,6 @@ export const workOnCardIssue = defineUpdate<Answer<CardIssue>, [Sent, CardWork]>
 const { recordCardIssue, signCertificates } = proxyActivities<Activities>({
   startToCloseTimeout: '10 seconds',
   retry: { maximumInterval: '1 minute' },
-});
-const { printCard } = proxyActivities<{ printCard(job: string): Promise<EndedPrintState> }>({
-  startToCloseTimeout: '1 day',
-  heartbeatTimeout: '1 minute',
 });
 // A day in all: a later reminder is no use.
 const { tellOfCardIssue } = proxyActivities<Activities>({ startToCloseTimeout: '10 seconds', scheduleToCloseTimeout: '1 day' });
