@@ -2,7 +2,7 @@
  * Lanes: BullMQ queues that carry ids and nothing else. A table is the truth, so a lane keeps no job that ended, and trying again is
  * the table's business: an emptied Redis is filled by whoever adds the ids again. workers/jobs/ does the work.
  */
-import { type ConnectionOptions, Queue } from 'bullmq';
+import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 
 export const mailLane = 'mail';
@@ -16,9 +16,6 @@ export function connectRedis(url: string, told: (code: string) => void): Redis {
   return redis;
 }
 
-/** Two packages' types of one thing. */
-export const connectionOf = (redis: Redis): ConnectionOptions => redis as unknown as ConnectionOptions;
-
 export interface Lane {
   /** An id that waits or is being worked on is not added twice. */
   add(ids: readonly string[]): Promise<void>;
@@ -27,7 +24,7 @@ export interface Lane {
 
 /** @param oneAtATime in all processes together */
 export function openLane(name: string, redis: Redis, { oneAtATime = false } = {}): Lane {
-  const queue = new Queue(name, { connection: connectionOf(redis) });
+  const queue = new Queue(name, { connection: redis });
   queue.on('error', () => {}); // told by the connection
   return {
     async add(ids) {

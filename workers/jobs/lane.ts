@@ -1,13 +1,12 @@
 /** Works on what a lane carries (adapters/lane.ts), and does things again and again. */
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { connectionOf } from '../../adapters/lane.ts';
 import { log } from '../log.ts';
 
 /** @param work of one id. What it throws is logged by its class; the row says when it is tried again */
 export function startLane(name: string, redis: Redis, { work, concurrency }: { work: (id: string) => Promise<void>; concurrency: number }) {
   const worker = new Worker(name, async ({ id }) => (id ? work(id) : undefined), {
-    connection: connectionOf(redis),
+    connection: redis,
     concurrency,
     stalledInterval: 15_000,
   });

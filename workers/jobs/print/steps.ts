@@ -4,7 +4,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import { askJob, cancelJob, createJob, findJobs, type JobSeen, PrinterError, sendCard } from '../../../adapters/card-printer.ts';
 import { findPrintJob, keepPrintJob, type PrintJobRow, recordPrintStep } from '../../../db/print-job.ts';
 import type { PrinterRow } from '../../../db/printer.ts';
-import type { EndedPrintState, PrintState } from '../../../domain/print-job.ts';
+import { type EndedPrintState, isEnded, type PrintState } from '../../../domain/print-job.ts';
 
 export interface Printing {
   orm: MikroORM;
@@ -25,18 +25,15 @@ export const jobName = ({ caseId, step }: Pick<PrintJobRow, 'caseId' | 'step'>):
  */
 export async function moveOn(printing: Printing, job: PrintJobRow): Promise<PrintJobRow> {
   await keepPrintJob(printing.orm.em.fork(), job.id);
-  switch (job.state) {
-    case 'queued':
-      return create(printing, job);
-    case 'creating':
-      return beginAgain(printing, job);
-    case 'sending':
-    case 'printing':
-      return ask(printing, job);
-    default:
-      return job;
-  }
+  return isEnded(job.state) ? job : next[job.state](printing, job);
 }
+
+const next: Readonly<Record<Exclude<PrintState, EndedPrintState>, (printing: Printing, job: PrintJobRow) => Promise<PrintJobRow>>> = {
+  queued: create,
+  creating: beginAgain,
+  sending: ask,
+  printing: ask,
+};
 
 /** The card is drawn first: what cannot be drawn leaves the printer alone. Its number of the job is saved before the card is sent. */
 async function create(printing: Printing, job: PrintJobRow): Promise<PrintJobRow> {
