@@ -48,6 +48,10 @@ export async function pairOfCase(em: EntityManager, caseId: string): Promise<Pai
 export const confirmedOf = (em: EntityManager, smartcard: string): Promise<CertificateRow[]> =>
   em.find(CertificateRow, { smartcard, state: 'confirmed' }, { orderBy: { notAfter: -1, kind: 1 }, refresh: true });
 
+/** Every certificate of a card, newest first. */
+export const certificatesOf = (em: EntityManager, smartcard: string): Promise<CertificateRow[]> =>
+  em.find(CertificateRow, { smartcard }, { orderBy: { notBefore: -1, kind: 1 }, refresh: true });
+
 export type Issued = Pick<CertificateRow, 'serial' | 'smartcard' | 'person' | 'kind' | 'pem' | 'notBefore' | 'notAfter' | 'isDev'> & {
   caseId: string;
 };

@@ -8,6 +8,7 @@ export class CardIssues extends Migration {
     this.cardIssues();
     this.orders();
     this.renewals();
+    this.ends();
     this.terms();
   }
 
@@ -46,6 +47,15 @@ export class CardIssues extends Migration {
     this.addSql(`create index on renewal (person, opened_at)`);
     this.addSql(`create index on renewal (smartcard)`);
     this.addSql(`create index on certificate (case_id)`);
+  }
+
+  private ends(): void {
+    this.addSql(`alter table smartcard add column told_at timestamptz`);
+    this.addSql(`create index on smartcard (ended_at) where ended_at is not null and told_at is null`);
+    this.addSql(`create table card_report (
+      id uuid primary key, person uuid references person, smartcard uuid references smartcard, browser text not null, hash text not null,
+      wrong_tries integer not null default 0, sent_at timestamptz not null, expires_at timestamptz not null, used_at timestamptz)`);
+    this.addSql(`create index on card_report (person, sent_at)`);
   }
 
   private terms(): void {

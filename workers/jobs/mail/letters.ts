@@ -12,6 +12,7 @@ import { applicationWithdrawn } from './application-withdrawn.ts';
 import { authenticatorAdded } from './authenticator-added.ts';
 import { cardCancelled } from './card-cancelled.ts';
 import { cardIssued } from './card-issued.ts';
+import { cardReportCode } from './card-report-code.ts';
 import { cardReportedLost } from './card-reported-lost.ts';
 import { careIdCreated } from './care-id-created.ts';
 import { caseEnded } from './case-ended.ts';
@@ -55,6 +56,7 @@ export const letters: Readonly<Record<MailTemplate, (facts: Facts) => Written>> 
   'position-request-withdrawn': positionRequestWithdrawn,
   'position-request-expired': positionRequestExpired,
   'card-issued': cardIssued,
+  'card-report-code': cardReportCode,
   'card-reported-lost': cardReportedLost,
   'card-cancelled': cardCancelled,
   'renewal-due': renewalDue,

@@ -1,0 +1,42 @@
+/** What is done again and again: Temporal schedules, made or brought up to date when a worker starts. */
+import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy, type ScheduleSpec } from '@temporalio/client';
+import type { RenewalTerms } from '../domain/certificate.ts';
+
+export interface Schedule {
+  id: string;
+  spec: ScheduleSpec;
+  /** Name of a workflow. */
+  workflow: string;
+  args: unknown[];
+}
+
+/** A page of a sweep: few enough for one history. */
+const pageSize = 200;
+
+export const schedules = (terms: { renewal: RenewalTerms; sweepEveryMinutes: number }): Schedule[] => [
+  {
+    id: 'renewal-sweep',
+    spec: { intervals: [{ every: `${terms.sweepEveryMinutes} minutes` }] },
+    workflow: 'renewalSweep',
+    args: [terms.renewal, { pageSize }],
+  },
+  { id: 'ended-cards', spec: { intervals: [{ every: '1 minute' }] }, workflow: 'endedCards', args: [] },
+  { id: 'certificate-count', spec: { cronExpressions: ['30 4 * * *'], timezone: 'Europe/London' }, workflow: 'certificateCount', args: [] },
+];
+
+/** Every worker may call it, at the same time too. A run that lasts longer than its interval is not overtaken by the next. */
+export async function keepSchedules({ schedule: client }: Client, taskQueue: string, wanted: readonly Schedule[]): Promise<void> {
+  for (const { id, spec, workflow, args } of wanted) {
+    const described = {
+      spec,
+      action: { type: 'startWorkflow' as const, workflowType: workflow, workflowId: id, args, taskQueue },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
+    };
+    try {
+      await client.create({ scheduleId: id, ...described });
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      await client.getHandle(id).update((before) => ({ ...before, ...described }));
+    }
+  }
+}
