@@ -4,6 +4,8 @@
  */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
 import { nothingHere } from '../domain/refusal.ts';
+import { type Cause, recordAudit } from './audit.ts';
+import { recordMail } from './mail.ts';
 
 export const personStates = ['active', 'suspended', 'closed'] as const;
 export type PersonState = (typeof personStates)[number];
@@ -55,8 +57,34 @@ export async function findPerson(em: EntityManager, id: string): Promise<PersonR
   return row;
 }
 
+/** Where a person is registered, and where they hold a position or will. */
+export async function placesOf(em: EntityManager, person: string): Promise<string[]> {
+  const rows = await em.execute<Array<{ organisation: string }>>(
+    `select organisation from person where id = :person
+     union select organisation from role_profile where person = :person and (ends_at is null or now() < ends_at)`,
+    { person },
+  );
+  return rows.map(({ organisation }) => organisation);
+}
+
 export const fullName = ({ givenNames, familyName }: { givenNames?: string | null | undefined; familyName: string }): string =>
   [givenNames, familyName].filter(Boolean).join(' ');
+
+/** A person's own change of how they are reached; they are told of it. What was there before stays in no record. */
+export async function recordContact(
+  em: EntityManager,
+  person: Pick<PersonRow, 'id' | 'organisation' | 'email' | 'mobile'>,
+  contact: { email: string; mobile: string | null },
+  cause: Cause,
+): Promise<void> {
+  const { id, organisation } = person;
+  const changed = [...(contact.email === person.email ? [] : ['email']), ...(contact.mobile === (person.mobile ?? null) ? [] : ['mobile'])];
+  if (changed.length === 0) return;
+  await em.nativeUpdate(PersonRow, { id }, { ...contact, contactChangedAt: cause.at });
+  const detail = { changed: changed.join(' ') };
+  await recordAudit(em, cause, { what: 'person.change-contact', subjectKind: 'person', subjectId: id, organisation, detail });
+  await recordMail(em, { to: { kind: 'person', id }, template: 'contact-changed', about: { kind: 'person', id }, organisation }, cause);
+}
 
 /** Names of people for a page that holds ids: one query, however many. */
 export async function namesOf(em: EntityManager, ids: readonly string[]): Promise<Record<string, string>> {

@@ -30,5 +30,12 @@ export async function findPosition(em: EntityManager, id: string): Promise<Posit
   return row;
 }
 
+/** @throws {Refusal} NOT_FOUND. For what was asked for when it was open. */
+export async function findPositionEvenClosed(em: EntityManager, id: string): Promise<PositionRow> {
+  const row = await em.findOne(PositionRow, { id }, { refresh: true });
+  if (!row) throw nothingHere();
+  return row;
+}
+
 export const positionsOf = (em: EntityManager, organisation: string): Promise<PositionRow[]> =>
   em.find(PositionRow, { organisation, closedAt: null }, { orderBy: { name: 1 } });

@@ -1,0 +1,4 @@
+/** People: finding one, seeing one, and one's own details. */
+export { changeContact, showContact } from './person/contact.ts';
+export { searchPeople, showSearch, startSearch } from './person/search.ts';
+export { showMe, showPerson } from './person/show.ts';

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { namesOf } from '../../db/person.ts';
+import { requestsFor } from '../../db/position-request-list.ts';
+import { heldPositions } from '../../db/role-profile.ts';
+import { smartcardsOf } from '../../db/smartcard.ts';
+import type { Caller } from '../caller.ts';
+import { query } from '../query.ts';
+import { findPersonSeenBy, mayAnywhere, type SeenPerson, whereBothAnd } from './sight.ts';
+
+type Em = Parameters<typeof findPersonSeenBy>[0];
+
+/** A person, as far as the caller may see: contact and identity details only where a role of theirs says so. */
+export const showPerson = query({
+  name: 'person.show',
+  permission: 'person.read',
+  params: z.object({ person: z.uuid() }),
+  input: z.object({}),
+  find: (em, { person }, caller) => findPersonSeenBy(em, person, caller),
+  run: async ({ em, caller, subject }) => {
+    const places = subject.shared.map(({ organisation }) => organisation);
+    const readRequestsAt = whereBothAnd(subject, caller, 'position-request.read');
+    return {
+      ...detailsOf(subject, caller),
+      checkedByName: await checkedByName(em, subject, caller),
+      positions: await heldPositions(em, subject.person, caller.id === subject.person ? null : places),
+      requests: await requestsFor(em, subject.person, readRequestsAt),
+      smartcards: await cardsOf(em, subject.person),
+      may: {
+        ask: caller.id !== subject.person && mayAnywhere(subject, caller, 'position-request.submit'),
+        readRequests: readRequestsAt.length > 0,
+        issueCard: caller.id !== subject.person && mayAnywhere(subject, caller, 'card-issue.start'),
+      },
+    };
+  },
+});
+
+/** One's own details, positions and cards, whatever one's roles. */
+export const showMe = query({
+  name: 'person.me',
+  permission: 'person.read',
+  params: z.object({}),
+  input: z.object({}),
+  find: (em, _params, caller) => findPersonSeenBy(em, caller.id, caller),
+  run: async ({ em, caller, subject }) => ({
+    ...detailsOf(subject, caller),
+    positions: await heldPositions(em, subject.person, null),
+    smartcards: await cardsOf(em, subject.person),
+  }),
+});
+
+function detailsOf(seen: SeenPerson, caller: Caller) {
+  const { row } = seen;
+  const seesIdentity = mayAnywhere(seen, caller, 'person.read-identity');
+  return {
+    id: row.id,
+    careId: row.careId,
+    state: row.state,
+    title: row.title ?? null,
+    givenNames: row.givenNames ?? null,
+    familyName: row.familyName,
+    cardName: row.cardName ?? null,
+    organisation: seen.organisation,
+    organisationName: seen.organisationName,
+    identityAssuranceLevel: row.identityAssuranceLevel,
+    /** Null for whoever may not see it. */
+    contact: seesIdentity ? { email: row.email ?? null, mobile: row.mobile ?? null } : null,
+    identity: seesIdentity
+      ? {
+          dateOfBirth: row.dateOfBirth,
+          nationalInsuranceNumber: row.nationalInsuranceNumber ?? null,
+          gpg45Profile: row.gpg45Profile ?? null,
+          checkedBy: row.checkedBy ?? null,
+        }
+      : null,
+  };
+}
+
+async function checkedByName(em: Em, seen: SeenPerson, caller: Caller): Promise<string | null> {
+  const { checkedBy } = seen.row;
+  if (!checkedBy || !mayAnywhere(seen, caller, 'person.read-identity')) return null;
+  return (await namesOf(em, [checkedBy]))[checkedBy] ?? null;
+}
+
+const cardsOf = async (em: Em, person: string) =>
+  (await smartcardsOf(em, person)).map(({ id, serial, state, issuedAt, endedAt }) => ({
+    id,
+    serial,
+    state,
+    issuedAt: issuedAt ?? null,
+    endedAt: endedAt ?? null,
+  }));
