@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 const settings = z
   .object({
-    AGENT_PORT: z.coerce.number().int().min(0).max(65_535).default(4747),
-    /** File: who may ask, a JWS made by `commands` of the service. */
+    AGENT_PORT: z.coerce.number().int().min(0).max(65_535).default(43_485),
+    /** File: who may ask, a JWS, signed with the ceremony `origins`. */
     ALLOWED_ORIGINS: z.string(),
     /** File: the public key (JWK) of those who sign that list. */
     ALLOWED_ORIGINS_KEY: z.string(),

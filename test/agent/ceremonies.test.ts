@@ -1,10 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { newNonce } from '../../adapters/agent-order.ts';
 import { cardCertificateFault, devPolicy, readStatement } from '../../adapters/certificate-authority.ts';
 import type { KeyUse } from '../../domain/agent-protocol.ts';
 import { requestChallenge, statementFault } from '../../domain/agent-protocol.ts';
 import type { TestAgent } from '../support/agent.ts';
-import { aCardService, anAgent, issuer, passcode, site } from '../support/agent.ts';
+import { aCardService, anAgent, issuer, newNonce, passcode, signOrder, site } from '../support/agent.ts';
 
 let agent: TestAgent;
 let service: Awaited<ReturnType<typeof aCardService>>;
@@ -103,7 +102,7 @@ test('a renewal makes new keys beside the old, which go when it is finished; the
   const { result, nonce } = await service.done({ purpose: 'confirm', ...about });
   for (const use of ['authentication', 'signing'] as const) {
     const confirmed = readStatement(result.statements![use])!;
-    expect(confirmed.certificate.toString('base64')).toBe(certificates[use]);
+    expect(confirmed.certificate).toEqual(certificates[use]);
     expect(confirmed.said).toMatchObject({ purpose: 'confirm', nonce, case: caseId });
   }
   expect((await signedIn()).signed.by.serial).not.toBe(before);
@@ -156,7 +155,6 @@ test.each([
 });
 
 async function startSetPasscode({ case: caseId, card }: { case: string; card: string }) {
-  const { signOrder } = await import('../../adapters/agent-order.ts');
   const { session } = await service.page.status();
   const what = { purpose: 'set-passcode', case: caseId, card, terms: '3' } as const;
   const { order } = await signOrder(agent.service, what, { secrets: service.stored.get(card)!, session });

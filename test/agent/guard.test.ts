@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { listedOriginOf, newNonce, signOrder, signOriginList } from '../../adapters/agent-order.ts';
+import { signOriginList } from '../../adapters/origin-list.ts';
 import { agentHeader } from '../../domain/agent-protocol.ts';
 import type { TestAgent } from '../support/agent.ts';
 import {
@@ -14,7 +14,10 @@ import {
   ask,
   goodHeaders,
   issuer,
+  listed,
+  newNonce,
   passcode,
+  signOrder,
   site,
 } from '../support/agent.ts';
 
@@ -192,9 +195,11 @@ test('a body without end is not read', async () => {
   expect(answer.status).toBe(400);
 });
 
+const bring = async () => ({ secrets: service.stored.get(card.card)!, session: (await service.page.status()).session });
+const finish = () => ({ purpose: 'finish', case: card.case, card: card.card }) as const;
+
 describe('an order', () => {
   const about = () => ({ purpose: 'make-keys', case: card.case, card: card.card }) as const;
-  const bring = async () => ({ secrets: service.stored.get(card.card)!, session: (await service.page.status()).session });
   const start = (order: string) => service.page.start({ operation: 'order', order });
 
   test('of another service is refused', async () => {
@@ -216,7 +221,7 @@ describe('an order', () => {
   });
 
   test('for another issuer is refused', async () => {
-    const { order } = await signOrder({ ...agent.service, issuer: 'https://other.example' }, about(), await bring());
+    const { order } = await signOrder(await aService({ ...agent.service.keys, issuer: 'https://other.example' }), about(), await bring());
     expect(await start(order)).toMatchObject({ body: { code: 'BAD_ORDER' } });
   });
 
@@ -258,27 +263,26 @@ test('a site waits with ten requests at most', async () => {
 });
 
 describe('the list of who may ask', () => {
-  const listed = () => [listedOriginOf(agent.service, { origin: 'http://localhost:9999', name: 'New', operations: ['sign-in'] })];
+  const sites = () => [listed(agent.service, { origin: 'http://localhost:9999', name: 'New', operations: ['sign-in'] })];
   const mayAsk = async (origin: string) => (await ask(agent.port, 'GET', '/v1/status', goodHeaders(agent.port, origin))).status === 200;
 
   test('is read again when it changes', async () => {
-    writeFileSync(agent.paths.list, await signOriginList(agent.listKey, listed()));
+    writeFileSync(agent.paths.list, await signOriginList(agent.listKey, sites()));
     expect([await mayAsk('http://localhost:9999'), await mayAsk(site)]).toEqual([true, false]);
   });
 
   test.each([
-    ['signed by another', async () => signOriginList(await aPrivateJwk('ES256', 'list-1'), listed())],
-    ['over', async () => signOriginList(agent.listKey, listed(), new Date(Date.now() - 1000))],
+    ['signed by another', async () => signOriginList(await aPrivateJwk('ES256', 'list-1'), sites())],
+    ['over', async () => signOriginList(agent.listKey, sites(), new Date(Date.now() - 1000))],
     ['no list', async () => 'not a list'],
     [
       'an order with the same key',
       async () =>
         (
-          await signOrder(
-            { ...agent.service, orderKey: agent.listKey },
-            { purpose: 'finish', case: card.case, card: card.card },
-            { secrets: {}, session: agent.service.sealingKey as never },
-          )
+          await signOrder(await aService({ order: agent.listKey }), finish(), {
+            secrets: {},
+            session: agent.service.orders.publicKeys.sealingKey,
+          })
         ).order,
     ],
   ])('allows nobody when it is %s', async (_name, list) => {

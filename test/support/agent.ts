@@ -1,19 +1,20 @@
 /** A real agent with a drawer of software cards, in a folder of its own, and a service that may ask it. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { exportJWK, generateKeyPair } from 'jose';
-import type { AgentKeys, OrderInput } from '../../adapters/agent-order.ts';
-import { listedOriginOf, newNonce, openPrepared, publicJwk, signOrder, signOriginList } from '../../adapters/agent-order.ts';
+import type { AskedOrder, CardOrders, OrderKeys } from '../../adapters/card-order.ts';
+import { createCardOrders } from '../../adapters/card-order.ts';
+import { signOriginList } from '../../adapters/origin-list.ts';
 import { createTrust, issueCardCertificates, provedPublicKey } from '../../adapters/certificate-authority.ts';
 import { createAgent } from '../../agent/create-agent.ts';
 import { createDrawer } from '../../agent/drivers/software.ts';
 import { readSettings } from '../../agent/settings.ts';
-import type { KeyUse, Progress, Secrets, Status } from '../../domain/agent-protocol.ts';
-import { agentHeader, agentHeaderValue, progress, requestChallenge, status } from '../../domain/agent-protocol.ts';
+import type { KeyUse, ListedOrigin, Progress, PublicJwk, Secrets, Status } from '../../domain/agent-protocol.ts';
+import { agentHeader, agentHeaderValue, jwk, progress, requestChallenge, status } from '../../domain/agent-protocol.ts';
 import { anAuthority, cardTerms } from './authority.ts';
 
 export const site = 'http://localhost:4000';
@@ -25,24 +26,47 @@ export async function aPrivateJwk(alg: 'ES256' | 'ECDH-ES', kid: string): Promis
   return { ...(await exportJWK(privateKey)), kid };
 }
 
-export const aService = async (): Promise<AgentKeys> => ({
+/** A service's keys, and the orders it signs with them. */
+export interface TestService {
+  readonly keys: OrderKeys;
+  readonly orders: CardOrders;
+}
+
+export async function aService(given: Partial<OrderKeys> & { issuer?: string } = {}): Promise<TestService> {
+  const keys = {
+    order: given.order ?? (await aPrivateJwk('ES256', 'order-1')),
+    sealing: given.sealing ?? (await aPrivateJwk('ECDH-ES', 'sealing-1')),
+  };
+  return { keys, orders: createCardOrders(keys, { issuer: given.issuer ?? issuer, origins: [site] }) };
+}
+
+export const listed = ({ orders }: TestService, entry: Pick<ListedOrigin, 'origin' | 'name' | 'operations'>): ListedOrigin => ({
+  ...entry,
   issuer,
-  orderKey: await aPrivateJwk('ES256', 'order-1'),
-  sealingKey: await aPrivateJwk('ECDH-ES', 'sealing-1'),
+  ...orders.publicKeys,
 });
 
-/** @param sites origins that may ask, besides `site` */
-export async function anAgent({ folder = mkdtempSync(join(tmpdir(), 'care-agent-')), keys }: { folder?: string; keys?: AgentKeys } = {}) {
+export const newNonce = () => randomBytes(24).toString('base64url');
+
+/** What is ordered, without what only makes it fresh. */
+export type OrderInput = Pick<AskedOrder, 'purpose' | 'case' | 'card' | 'terms' | 'certificates'>;
+
+export async function signOrder({ orders }: TestService, what: OrderInput, bring: { secrets: Secrets; session: PublicJwk }) {
+  const nonce = newNonce();
+  return { nonce, order: await orders.sign({ ...what, ...bring, nonce, madeAt: new Date() }) };
+}
+
+export async function anAgent({ folder = mkdtempSync(join(tmpdir(), 'care-agent-')), keys }: { folder?: string; keys?: TestService } = {}) {
   const service = keys ?? (await aService());
   const listKey = await aPrivateJwk('ES256', 'list-1');
   const paths = { list: join(folder, 'origins.jws'), key: join(folder, 'origins-key.json'), drawer: join(folder, 'drawer') };
   const operations = ['sign-in', 'prepare', 'order'] as const;
   const origins = [
-    listedOriginOf(service, { origin: site, name: 'Care Identity Service', operations: [...operations] }),
-    listedOriginOf(service, { origin: 'https://care.example', name: 'Sign-in only', operations: ['sign-in'] }),
+    listed(service, { origin: site, name: 'Care Identity Service', operations: [...operations] }),
+    listed(service, { origin: 'https://care.example', name: 'Sign-in only', operations: ['sign-in'] }),
   ];
   writeFileSync(paths.list, await signOriginList(listKey, origins));
-  writeFileSync(paths.key, JSON.stringify(publicJwk(listKey)));
+  writeFileSync(paths.key, JSON.stringify(jwk.parse(listKey)));
   const complaints: string[] = [];
   const settings = readSettings({
     AGENT_PORT: '0',
@@ -155,13 +179,15 @@ export async function aCardService(agent: ReachableAgent & Partial<Pick<TestAgen
     const key = (use: KeyUse) => provedPublicKey(Buffer.from(requests[use], 'base64'), challenge);
     const publicKeys = { authentication: await key('authentication'), signing: await key('signing') };
     const issued = await issueCardCertificates(issuing, cardTerms(), { careId, publicKeys, at: new Date() });
-    return { authentication: issued.authentication.certificate.toString('base64'), signing: issued.signing.certificate.toString('base64') };
+    return { authentication: issued.authentication.certificate, signing: issued.signing.certificate };
   };
   const prepare = async (caseId: string, card: string) => {
     const { body } = await page.start({ operation: 'prepare', case: caseId, card });
     const outcome = await page.outcome(body['id'] ?? '');
     if (outcome.state !== 'done') throw new Error(JSON.stringify(outcome));
-    stored.set(card, await openPrepared(agent.service, outcome.result.sealed ?? '', { case: caseId, card }));
+    const made = await agent.service.orders.openPrepared(outcome.result.sealed ?? '');
+    if (made.case !== caseId || made.card !== card) throw new Error('It was prepared for something else');
+    stored.set(card, made);
   };
   return {
     page,
