@@ -27,6 +27,7 @@ const rowOf = ({ id, careId, title, givenNames, familyName, dateOfBirth, email, 
   state: 'active' as const,
   identityAssuranceLevel: 3,
   gpg45Profile: 'H1A',
+  termsVersion: 1,
   generation: 1,
   createdAt: new Date(),
 });

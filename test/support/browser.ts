@@ -1,0 +1,51 @@
+/** A real browser for the journeys, and what every page in it is checked for. */
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { findProgram } from '../../dev/tools.mjs';
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export async function openBrowser(): Promise<Browser> {
+  const executablePath = findProgram('chromium', 'chromium-browser', 'google-chrome');
+  if (!executablePath) throw new Error('No Chromium on the PATH: run `node dev/set-up.mjs --test`');
+  return chromium.launch({ executablePath, headless: true, args: flags });
+}
+
+/** One person's browser: cookies of its own. Narrow is the width of a small phone. */
+export async function visit(browser: Browser, { narrow = false } = {}): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext({
+    viewport: narrow ? { width: 320, height: 800 } : { width: 1280, height: 900 },
+    locale: 'en-GB',
+    timezoneId: 'Europe/London',
+  });
+  context.setDefaultTimeout(15_000);
+  return { context, page: await context.newPage() };
+}
+
+/** WCAG 2.2 AA, as far as a program can tell; and that nothing sticks out of the page sideways. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+  const found = violations.map(({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map(({ html }) => html).join('\n    ')}`);
+  expect({ page: await page.title(), violations: found }).toEqual({ page: await page.title(), violations: [] });
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect({ page: await page.title(), overflow }).toEqual({ page: await page.title(), overflow: 0 });
+}
+
+/** Checks the heading of the page that a step has led to, and its accessibility. The only way a journey gets on. */
+export async function on(page: Page, heading: string | RegExp): Promise<void> {
+  await page
+    .getByRole('heading', { level: 1, name: heading })
+    .waitFor()
+    .catch(async (error: Error) => {
+      throw new Error(`${error.message}\nInstead the page says:\n${(await page.locator('body').innerText()).slice(0, 1500)}`);
+    });
+  await expectAccessible(page);
+}
