@@ -4,6 +4,9 @@ import { nothingHere, Refusal } from '../domain/refusal.ts';
 import { log } from '../pages/log.ts';
 import { statuses } from '../pages/status.ts';
 
+/** A query or form field sent once; '' for anything else. */
+export const textOf = (field: unknown): string => (typeof field === 'string' ? field : '');
+
 /**
  * Refuses what another site makes a browser send: by Fetch Metadata, or by Origin where a browser has none.
  * @param origin our own

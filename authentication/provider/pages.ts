@@ -20,14 +20,14 @@ export function allowFormTo(res: ServerResponse, url: string | undefined): void 
 }
 
 export const providerPages = (render: Render) => ({
-  async logoutSource(ctx: KoaContextWithOIDC, form: string): Promise<void> {
+  logoutSource: async (ctx: KoaContextWithOIDC, form: string): Promise<void> => {
     const secret = /name="xsrf" value="([^"]+)"/.exec(form)?.[1];
     const action = /action="([^"]+)"/.exec(form)?.[1];
     allowFormTo(ctx.res, ctx.oidc.params?.['post_logout_redirect_uri'] as string | undefined);
     await show(ctx, render, 'sign-in/sign-out.njk', { xsrf: secret, action, system: ctx.oidc.client?.clientName });
   },
   postLogoutSuccessSource: (ctx: KoaContextWithOIDC) => show(ctx, render, 'sign-in/signed-out.njk', {}),
-  async renderError(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): Promise<void> {
+  renderError: async (ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): Promise<void> => {
     const reference = crypto.randomUUID();
     const fault = out.error === 'server_error';
     log[fault ? 'error' : 'info'](

@@ -7,6 +7,7 @@ import { ownCallback, ownClientId } from '../sign-in/here.ts';
 import { acrValues } from './assurance.ts';
 import { claimsByScope, claimsOf, ownScopes } from './claims.ts';
 import { client, ownMetadata } from './client.ts';
+import { fetchFor } from './fetch.ts';
 import { createGrants } from './grants.ts';
 import { loadSigningKeys } from './keys.ts';
 import { providerPages } from './pages.ts';
@@ -34,7 +35,7 @@ export async function createProvider(deps: AuthenticationDeps): Promise<Provider
   const configuration: Configuration = {
     adapter: createStore(deps.redis, AUTHENTICATION_KEY),
     jwks: { keys },
-    clients: [...AUTHENTICATION_CLIENTS, ownClient(deps)] as unknown as NonNullable<Configuration['clients']>,
+    clients: [...AUTHENTICATION_CLIENTS, ownClient(deps)],
     extraClientMetadata: { properties: [...ownMetadata] },
     acrValues,
     claims: { acr: null, auth_time: null, iss: null, sid: null, ...claimsByScope },
@@ -67,6 +68,7 @@ export async function createProvider(deps: AuthenticationDeps): Promise<Provider
     },
     cookies: cookies(deps),
     renderError,
+    fetch: fetchFor(deps.settings.ENVIRONMENT),
   };
   const provider = new Provider(deps.issuer, configuration);
   provider.proxy = TRUST_PROXY;

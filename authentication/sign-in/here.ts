@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type Provider from 'oidc-provider';
 import { type LiveSignIn, liveSignIn } from '../../db/sign-in.ts';
 import type { AuthenticationDeps } from '../deps.ts';
+import { textOf } from '../edge.ts';
 
 /** The pages here are a system of their own to the provider; nobody uses the code, the session is what they are after. */
 export const ownClientId = 'care-identity-own-pages';
@@ -41,11 +42,11 @@ function askToSignIn(res: Response, { issuer, url, page }: { issuer: string; url
     prompt: 'login',
     state: pages.test(page) ? page : '/authenticators',
   });
-  res.redirect(303, `${issuer}/authorize?${query}`);
+  res.redirect(303, `${issuer}/authorize?${query.toString()}`);
 }
 
 /** Back from signing in, to the page that asked. */
 export const backFromSignIn: RequestHandler = (req, res) => {
-  const page = String(req.query['state']);
+  const page = textOf(req.query['state']);
   res.redirect(303, pages.test(page) ? page : '/authenticators');
 };

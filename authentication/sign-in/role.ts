@@ -5,6 +5,7 @@ import { type LiveRole, liveRolesOf } from '../../db/role.ts';
 import { recordRoleChoice } from '../../db/sign-in.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
+import { textOf } from '../edge.ts';
 import { findHalfWay } from './half-way.ts';
 import { clientOf, findInteraction } from './interaction.ts';
 import type { Shown } from './page.ts';
@@ -19,7 +20,7 @@ export async function showRoles(
 ): Promise<void> {
   const { person } = await findHalfWay(deps, interaction);
   const all = await liveRolesOf(deps.orm.em.fork(), person);
-  const search = String(req.query['search'] ?? '').slice(0, 100);
+  const search = textOf(req.query['search']).slice(0, 100);
   const roles = all.filter((role) => matches(role, search));
   res.render('sign-in/role.njk', {
     uid: interaction.uid,

@@ -31,7 +31,7 @@ export function relyingPartyRoutes(client: Client, url: string): Router {
   });
 
   router.get('/callback', async (req, res) => {
-    const state = String(req.query['state']);
+    const state = typeof req.query['state'] === 'string' ? req.query['state'] : '';
     const begun = pending.get(state);
     if (!begun) return res.redirect(303, '/');
     pending.delete(state);

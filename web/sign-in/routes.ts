@@ -23,7 +23,7 @@ export function signInRoutes(deps: SessionDeps, relyingParty: RelyingParty, clie
   });
 
   router.get('/sign-in/callback', async (req, res) => {
-    const state = String(req.query['state']);
+    const state = typeof req.query['state'] === 'string' ? req.query['state'] : '';
     const pending = req.session.pending?.[state];
     if (!pending) return res.redirect(303, '/'); // an old tab, or the session was lost meanwhile: begin again
     const { sid, sub } = await relyingParty.finish(new URL(req.originalUrl, deps.url), state, pending).catch((error: Error) => {
@@ -32,9 +32,8 @@ export function signInRoutes(deps: SessionDeps, relyingParty: RelyingParty, clie
     });
     const signIn = sid && (await liveSignIn(deps.orm.em.fork(), { client: clientId, sid }));
     if (!signIn || signIn.careId !== sub) return showNotSignedIn(res, pending.returnTo);
-    const { application } = req.session;
     await regenerate(req); // a session that somebody planted before is not the one signed in to
-    Object.assign(req.session, { signIn: signIn.id, ...(application && { application }) });
+    req.session.signIn = signIn.id;
     res.redirect(303, pending.returnTo);
   });
 

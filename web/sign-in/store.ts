@@ -1,4 +1,5 @@
-import { Store, type SessionData } from 'express-session';
+import { callbackify } from 'node:util';
+import { type SessionData, Store } from 'express-session';
 import type { Redis } from 'ioredis';
 import { seal, unseal } from '../../db/seal.ts';
 
@@ -16,21 +17,32 @@ export class SealedStore extends Store {
     this.#key = key;
   }
 
-  override get(id: string, done: (error: unknown, session?: SessionData | null) => void): void {
+  async #read(id: string): Promise<SessionData | null> {
     const at = placeOf(id);
-    this.#redis.getBuffer(at).then(
-      (sealed) => done(null, sealed && (JSON.parse(unseal(this.#key, at, sealed).toString()) as SessionData)),
-      (error: unknown) => done(error),
-    );
+    const sealed = await this.#redis.getBuffer(at);
+    return sealed && opened(this.#key, at, sealed);
+  }
+
+  override get(id: string, done: (error: unknown, session?: SessionData | null) => void): void {
+    callbackify(() => this.#read(id))(done);
   }
 
   override set(id: string, session: SessionData, done: (error?: unknown) => void = () => {}): void {
     const at = placeOf(id);
-    this.#redis.set(at, seal(this.#key, at, JSON.stringify(session)), 'EX', keptForSeconds).then(() => done(), done);
+    callbackify(() => this.#redis.set(at, seal(this.#key, at, JSON.stringify(session)), 'EX', keptForSeconds))(done);
   }
 
   override destroy(id: string, done: (error?: unknown) => void = () => {}): void {
-    this.#redis.del(placeOf(id)).then(() => done(), done);
+    callbackify(() => this.#redis.del(placeOf(id)))(done);
+  }
+}
+
+/** What another key sealed, before the setting changed, is no session. */
+function opened(key: Uint8Array, at: string, sealed: Buffer): SessionData | null {
+  try {
+    return JSON.parse(unseal(key, at, sealed).toString()) as SessionData;
+  } catch {
+    return null;
   }
 }
 
