@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { BrowserContext, Page } from 'playwright-core';
 import { AuditRow } from '../../db/audit.ts';
 import { on, visit } from '../support/browser.ts';
@@ -40,16 +41,17 @@ test('a doctor with three roles signs in to a clinical system with a card, and i
 
 test('somebody adds a security key and signs in with it the next time, without a card', async () => {
   const { context, page } = await visit(journey.browser, { narrow: true });
+  const name = `Key ${randomUUID().slice(0, 8)}`;
   await giveSecurityKey(context, page);
   await page.goto(`${journey.running.urls['Sign-in service']!}/authenticators`);
   await journey.useCard(page, journey.person('Suharto'));
   await on(page, 'Your authenticators');
   await page.getByRole('link', { name: 'Add a security key' }).click();
   await on(page, 'Add a security key');
-  await page.getByLabel('What do you want to call it?').fill('Key on my lanyard');
+  await page.getByLabel('What do you want to call it?').fill(name);
   await page.getByRole('button', { name: 'Add a security key' }).click();
   await on(page, 'Your authenticators');
-  await page.getByRole('heading', { name: 'Key on my lanyard' }).waitFor();
+  await page.getByRole('heading', { name }).waitFor();
 
   await context.clearCookies();
   await page.goto(journey.running.urls['Demo clinical system']!);
@@ -64,8 +66,8 @@ test('somebody adds a security key and signs in with it the next time, without a
   expect(text).toContain('(hwk, user, mfa)');
 
   await page.goto(`${journey.running.urls['Sign-in service']!}/authenticators`);
-  await page.getByRole('link', { name: 'Remove Key on my lanyard' }).click();
-  await on(page, 'Remove Key on my lanyard?');
+  await page.getByRole('link', { name: `Remove ${name}` }).click();
+  await on(page, `Remove ${name}?`);
   await page.getByRole('button', { name: 'Remove it' }).click();
   await on(page, /^Sign in to|^Your authenticators/);
 });

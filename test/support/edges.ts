@@ -28,6 +28,8 @@ export const webAs = (deps: Deps, person: string): Express => {
     visitorOf: () => ({ caller, csrf: 'csrf' }),
     judgeForm: () => 'ours',
     keepTyped: () => Promise.resolve('/resume/1'),
+    becomeApplicant: () => Promise.resolve(),
+    leaveApplication: () => Promise.resolve(),
   };
   return createWeb({ ...deps, ...visitors } as WebDeps, look, () => {});
 };

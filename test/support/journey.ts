@@ -1,9 +1,13 @@
 /** What every journey does: takes a card in hand, signs in with it, reads the inbox. Against the service that `npm start` brought up. */
 import { readFileSync } from 'node:fs';
+import { jest } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { createOrm } from '../../db/orm.ts';
 import { expectAccessible, on, openBrowser, visit } from './browser.ts';
 import { eventually } from './eventually.ts';
+
+/** A story has many pages, each looked over by axe. */
+jest.setTimeout(180_000);
 
 interface Running {
   urls: Record<string, string>;

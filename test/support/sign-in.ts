@@ -62,6 +62,7 @@ export async function startSignIn(settings: Record<string, string> = {}) {
     ...settings,
   };
   const drawer = join(folder, 'drawer');
+  const sessionKey = randomBytes(32);
   const processes = {
     authentication: () => start('authentication', 'authentication/server.ts', authentication, '/ready', environment),
     relyingParty: () =>
@@ -69,6 +70,18 @@ export async function startSignIn(settings: Record<string, string> = {}) {
         RELYING_PARTY_PORT: new URL(relyingParty).port,
         RELYING_PARTY_URL: relyingParty,
         RELYING_PARTY_CLIENT_KEY_FILE: clients.relyingPartyKey,
+      }),
+    web: () =>
+      start('web', 'web/server.ts', web, '/ready', {
+        ...environment,
+        WEB_URL: web,
+        WEB_PORT: new URL(web).port,
+        WEB_CLIENT_KEY_FILE: clients.webKey,
+        SESSION_KEY: sessionKey.toString('base64'),
+        TEMPORAL_ADDRESS: process.env['TEST_TEMPORAL_ADDRESS']!,
+        PAYLOAD_KEY: randomBytes(32).toString('base64'),
+        PHOTO_KEY: randomBytes(32).toString('base64'),
+        CARD_SECRETS_KEY: randomBytes(32).toString('base64'),
       }),
     agent: () =>
       start('agent', 'agent/agent.ts', agent, '/', {
@@ -83,6 +96,7 @@ export async function startSignIn(settings: Record<string, string> = {}) {
     urls: { authentication, web, relyingParty, agent },
     issuer,
     clients,
+    sessionKey,
     environment,
     processes,
     folder,
@@ -179,9 +193,14 @@ export async function sign(
 /** From the demonstration system to the page that asks how to sign in. */
 export const toSignInPage = ({ urls }: SignInService, browser: HttpBrowser): Promise<Seen> => browser.get(`${urls.relyingParty}/sign-in`);
 
-/** In one go, terms included. @returns the page that the system shows */
-export async function signInWithCard(service: SignInService, browser: HttpBrowser, card: TestCard): Promise<Seen> {
-  const asked = await useCard(service, browser, { card, page: await toSignInPage(service, browser) });
+/** In one go, terms included. @param at where to ask to be let in @returns the page that the system shows */
+export async function signInWithCard(
+  service: SignInService,
+  browser: HttpBrowser,
+  card: TestCard,
+  at = `${service.urls.relyingParty}/sign-in`,
+): Promise<Seen> {
+  const asked = await useCard(service, browser, { card, page: await browser.get(at) });
   return asked.title === 'Terms of use' ? acceptTerms(browser, asked) : asked;
 }
 
