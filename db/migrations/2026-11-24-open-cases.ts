@@ -8,8 +8,14 @@ export class OpenCases extends Migration {
     this.addSql(`alter table open_case drop column failing_text,
       add failing_what text, add failing_error text, add failing_thing text, add nobody_since timestamptz, add lost_since timestamptz,
       add opened_at timestamptz not null default now(), add waits_for_person uuid, add holds_card boolean not null default false`);
-    this.addSql(`create index on open_case (organisation, since, id)`);
-    this.addSql(`create index on open_case (waits_for, organisation)`);
+    // The board lists the oldest first: for a few organisations, for very many, and only what is in trouble.
+    this.addSql(`create index on open_case (organisation, since, kind, id)`);
+    this.addSql(`create index on open_case (since, kind, id)`);
+    this.addSql(`create index on open_case (since, kind, id) where failing_since is not null or lost_since is not null`);
+    this.addSql(`create index on open_case (since, kind, id) where nobody_since is not null`);
+    // What the sweep counted: where there are very many, nobody waits for a count of them all.
+    this.addSql(`create table open_case_count (
+      organisation text, kind text, health text, age integer, n integer not null, primary key (organisation, kind, health, age))`);
     this.addSql(`create table open_case_sweep (is_only_row boolean primary key default true check (is_only_row), at timestamptz not null)`);
 
     this.addSql(`create table case_ending (
