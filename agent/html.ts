@@ -67,6 +67,7 @@ label, legend { font-weight: 700; display: block; margin-bottom: 0.25rem; } fiel
 .choice input { width: 1.5rem; height: 1.5rem; margin: 0.1rem 0 0; flex: none; }
 .hint { color: #4c6272; margin: 0 0 0.25rem; } .field { margin-bottom: 1rem; }
 input[type=password], select { font: inherit; padding: 0.5rem; border: 2px solid #4c6272; border-radius: 0; width: 12rem; max-width: 100%; box-sizing: border-box; }
+select { width: 100%; } td, th, button { overflow-wrap: anywhere; }
 button { font: inherit; font-weight: 700; color: #fff; background: #007f3b; border: 0; border-radius: 4px; box-shadow: 0 4px 0 #00401e; padding: 0.75rem 1rem; margin: 0 1rem 1rem 0; cursor: pointer; }
 button.secondary { background: #4c6272; box-shadow: 0 4px 0 #263139; }
 a:focus, button:focus, input:focus, select:focus { outline: 4px solid #ffeb3b; outline-offset: 0; box-shadow: inset 0 0 0 4px #212b32; }

@@ -59,7 +59,7 @@ async function prepare({ driver }: Parts, about: { case: string; card: string },
 /** Waits a while for the person, so that a page asks seldom. */
 export async function waitFor(asked: Asked, seconds: number = agentTimes.pollSeconds): Promise<Progress> {
   const timer = Promise.withResolvers<void>();
-  const handle = setTimeout(timer.resolve, seconds * 1000);
+  const handle = setTimeout(timer.resolve, seconds * 1000).unref();
   await Promise.race([asked.over, timer.promise]);
   clearTimeout(handle);
   return asked.progress;
