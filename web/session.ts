@@ -21,8 +21,9 @@ declare module 'express-session' {
     signIn: string;
     /** Sign-ins under way, by their state: a browser may have several tabs. */
     pending: Record<string, { verifier: string; nonce: string; returnTo: string }>;
-    /** The application that this browser may change. */
+    /** The application that this browser speaks for, after a code was given, and until when unless it comes again. */
     application: string;
+    applicationUntil: number;
   }
 }
 
@@ -54,15 +55,24 @@ export function personOf(req: Request): string | undefined {
   return kind === 'person' ? id : undefined;
 }
 
-/** From now on this browser may change this application: after a code was given, or when it was begun here. */
-export function setApplication(req: Request, application: string): void {
-  req.session.application = application;
+/** How long a browser speaks for an application that was sent in, after its last request. */
+const applicationIdleMs = 30 * 60 * 1000;
+
+const regenerate = (req: Request) =>
+  new Promise<void>((resolve, reject) => req.session.regenerate((error) => (error ? reject(error as Error) : resolve())));
+
+/** `__Host-`: no other host and no plain http can set it. */
+function browserCookieOf(url: string) {
+  const https = url.startsWith('https:');
+  return {
+    name: https ? '__Host-care-browser' : 'care_web_browser',
+    options: { httpOnly: true, sameSite: 'lax', secure: https, path: '/' },
+  } as const;
 }
 
 export function setUpSession(app: Express, deps: SessionDeps): void {
   const https = deps.url.startsWith('https:');
-  const options = { httpOnly: true, sameSite: 'lax', secure: https, path: '/' } as const;
-  const browserCookie = https ? '__Host-care-browser' : 'care_web_browser';
+  const { name: browserCookie, options } = browserCookieOf(deps.url);
   const sessions = session({
     name: https ? '__Host-care' : 'care_web',
     secret: derived(deps.key, 'cookie').toString('base64'),
@@ -86,8 +96,12 @@ export function setUpSession(app: Express, deps: SessionDeps): void {
   app.use(know);
 }
 
-/** The three things that pages and forms ask of a visitor (web/edge/deps.ts). */
-export const visitors = ({ orm, key }: SessionDeps): Pick<WebDeps, 'visitorOf' | 'judgeForm' | 'keepTyped'> => ({
+/** What pages and forms ask of a visitor (web/edge/deps.ts). */
+export const visitors = ({
+  orm,
+  key,
+  url,
+}: SessionDeps): Pick<WebDeps, 'visitorOf' | 'judgeForm' | 'keepTyped' | 'becomeApplicant' | 'leaveApplication'> => ({
   visitorOf(req) {
     const { browser, caller } = knownOf(req);
     return { caller, csrf: csrfFor(key, browser, personOf(req)) };
@@ -105,17 +119,28 @@ export const visitors = ({ orm, key }: SessionDeps): Pick<WebDeps, 'visitorOf' |
     const id = await keepForm(orm.em.fork(), derived(key, 'kept-form'), author, { action, fields: { ...typed, ...fields } });
     return `/sign-in?returnTo=${encodeURIComponent(`/resume/${id}`)}`;
   },
+  async becomeApplicant(req, application) {
+    await regenerate(req); // a session that somebody planted before is not the one that was opened
+    Object.assign(req.session, { application, applicationUntil: Date.now() + applicationIdleMs });
+  },
+  async leaveApplication(req) {
+    await regenerate(req);
+    const { name, options } = browserCookieOf(url);
+    req.res?.clearCookie(name, options);
+  },
 });
 
 /** A key of its own for each use of the one setting. */
 export const derived = (key: Uint8Array, use: string): Buffer => createHash('sha256').update(key).update(use).digest();
 
 async function callerOf(orm: MikroORM, req: Request, browser: string): Promise<Caller> {
-  const { signIn, application } = req.session;
+  const { signIn, application, applicationUntil = 0 } = req.session;
   const live = signIn && (await liveSignIn(orm.em.fork(), { id: signIn }));
   if (live) return { kind: 'person', id: live.person, via: 'web', authenticatedAt: live.startedAt };
   if (signIn) delete req.session.signIn;
-  return { kind: 'applicant', id: application ?? idOf(browser), via: 'web', authenticatedAt: null };
+  const speaks = application !== undefined && Date.now() < applicationUntil;
+  if (speaks) req.session.applicationUntil = Date.now() + applicationIdleMs;
+  return { kind: 'applicant', id: speaks ? application : idOf(browser), via: 'web', authenticatedAt: null };
 }
 
 /** A uuid that is this browser's own, and says nothing of its cookie. */

@@ -16,4 +16,8 @@ export interface WebDeps extends Deps {
   judgeForm(req: Request, csrf: unknown): 'ours' | 'session-ended' | 'forged';
   /** Keeps what was typed until the person has signed in again. @returns where to go */
   keepTyped(req: Request, action: string, fields: Record<string, unknown>): Promise<string>;
+  /** From now on this browser speaks for an application that was sent in, in a session of its own. */
+  becomeApplicant(req: Request, application: string): Promise<void>;
+  /** This browser speaks for no application any more, and is taken for another from now on. */
+  leaveApplication(req: Request): Promise<void>;
 }

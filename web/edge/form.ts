@@ -14,7 +14,7 @@ export interface Form<C extends Command = Command> {
   /** The page the form is on: shown again with what was typed when it cannot be saved. */
   page: Page<Query>;
   /** Where to go when it is saved. */
-  next: (answer: AnswerOf<C>, req: Request) => string;
+  next: (answer: AnswerOf<C>, req: Request) => string | Promise<string>;
   /** Turns the fields of the form into the command's input, where they differ: three boxes of a date, say. */
   read?: (fields: Record<string, unknown>) => Record<string, unknown>;
 }
@@ -60,7 +60,7 @@ async function send<C extends Command>(
   try {
     const writer = { ...deps.visitorOf(req).caller, key };
     const outcome: Outcome<unknown> = await form.command.perform(deps, writer, paramsOf(form.command, req), input.data, filesOf(req));
-    if (outcome.is === 'saved') res.redirect(303, form.next(outcome.answer as never, req));
+    if (outcome.is === 'saved') res.redirect(303, await form.next(outcome.answer as never, req));
     else if (outcome.is === 'saving')
       res.status(202).render('saving.njk', { action: req.originalUrl, fields: { ...typed, key }, csrf: deps.visitorOf(req).csrf });
     else await again(503, { key, notSaved: true });

@@ -1,0 +1,39 @@
+/** Pages of the journey that are about nobody in particular, and leaving it. */
+import { z } from 'zod';
+import { findWayIn } from '../db/invitation.ts';
+import { linkParams } from './application-draft.ts';
+import { command } from './command.ts';
+import { query } from './query.ts';
+
+const nobodys = { params: z.object({}), find: async () => ({ organisation: '' }) };
+
+export const publicPage = query({
+  ...nobodys,
+  name: 'page.public',
+  permission: 'page.public',
+  input: z.object({}),
+  run: async ({ caller }) => ({ isSignedIn: caller.kind === 'person' }),
+});
+
+/** Where a link leads: which organisation gave it out. @throws {Refusal} EXPIRED */
+export const showWayIn = query({
+  name: 'application.way-in',
+  permission: 'application.start',
+  params: linkParams,
+  input: z.object({}),
+  find: (em, { link }) => findWayIn(em, link, new Date()),
+  run: async ({ subject: { organisationName }, caller, retentionTerms }) => ({
+    organisationName,
+    retentionTerms,
+    isSignedIn: caller.kind === 'person',
+  }),
+});
+
+/** Ends the visit, and changes nothing that is kept: the edge forgets whom this browser speaks for. */
+export const leave = command({
+  ...nobodys,
+  name: 'application.leave',
+  permission: 'application.start',
+  input: z.object({}).strict(),
+  run: async () => ({ is: 'saved', answer: {} }),
+});

@@ -1,0 +1,148 @@
+/** What applicants see of their own application, and staff of those of their organisations. */
+import { z } from 'zod';
+import { answersOf, type ApplicationRow, asApplication, findApplication, getOwnApplication, nameOf } from '../db/application.ts';
+import { countApplications, listed, type Listed } from '../db/application-list.ts';
+import { asDraft, type DocumentRow, documentsOf, isStaged } from '../db/evidence.ts';
+import { findOrganisation } from '../db/organisation.ts';
+import { findPhoto, storedOf } from '../db/photo.ts';
+import { openQuestions, usuallyMissing } from '../domain/application-answers.ts';
+import { allowedActions, referenceInWords, type State, states } from '../domain/application.ts';
+import { kindOf } from '../domain/document-type.ts';
+import { may } from '../domain/permission.ts';
+import { nothingHere } from '../domain/refusal.ts';
+import { findOwnDocument } from './application-evidence.ts';
+import { list, query } from './query.ts';
+
+/** The caller's own application, if they have one. Names no checker, no duplicate and no reason of a checker's. */
+export const showOwn = query({
+  name: 'application.own',
+  permission: 'application.start',
+  params: z.object({}),
+  input: z.object({}),
+  async find(em, _params, { kind, id }) {
+    const row = kind === 'applicant' ? await getOwnApplication(em, id) : null;
+    return { organisation: '', row, isSignedIn: kind === 'person' };
+  },
+  async run({ em, subject: { row, isSignedIn }, retentionTerms }) {
+    if (!row) return { isSignedIn, own: null, retentionTerms };
+    const { organisationName } = await findOrganisation(em, row.organisation);
+    const documents = await documentsOf(em, row.id);
+    return { isSignedIn, retentionTerms, own: { ...ownView(row, documents), organisationName } };
+  },
+});
+export type OwnAnswer = Awaited<ReturnType<typeof showOwn.perform>>;
+
+function ownView(row: ApplicationRow, documents: DocumentRow[]) {
+  const { reference, state, asked, submittedAt, changedAt } = row;
+  const answers = answersOf(row);
+  const drafts = documents.map(asDraft);
+  return {
+    reference: referenceInWords(reference),
+    state,
+    asked: asked ?? null,
+    submittedAt: submittedAt ?? null,
+    changedAt,
+    answers,
+    photo: row.stagedPhoto ?? row.photo ?? null,
+    stagedPhoto: row.stagedPhoto ?? null,
+    documents: documents.map(documentView),
+    open: openQuestions(answers, drafts),
+    usuallyMissing: usuallyMissing(documents.map(({ type }) => type)),
+    isStaged: isStaged(row, documents),
+  };
+}
+
+const documentView = (row: DocumentRow) => {
+  const { id, type, number, issuer, issuedOn, expiresOn, described, photos, sentAt, replaces } = row;
+  const kind = kindOf(type);
+  const given = { number: number ?? null, issuer: issuer ?? null, issuedOn: issuedOn ?? null, expiresOn: expiresOn ?? null };
+  return { id, type, kind, words: kind.words, ...given, described, photos, isSent: Boolean(sentAt), replaces: replaces ?? null };
+};
+export type DocumentView = ReturnType<typeof documentView>;
+
+/** One document that is not sent in yet. */
+export const showDocument = query({
+  name: 'application.document',
+  permission: 'application.change',
+  params: z.object({ document: z.uuid() }),
+  input: z.object({}),
+  find: findOwnDocument,
+  run: async ({ subject: { document } }) => documentView(document),
+});
+
+/** A photograph, to its applicant and to staff who may read the application. */
+export const showPhoto = query({
+  name: 'application.photo',
+  permission: 'application.read',
+  params: z.object({ photo: z.uuid() }),
+  input: z.object({}),
+  async find(em, { photo }, caller) {
+    const row = await findPhoto(em, photo);
+    if (!row.application) throw nothingHere();
+    const own = caller.kind === 'applicant' ? await getOwnApplication(em, caller.id) : null;
+    if (own?.id === row.application) return { organisation: own.organisation, application: caller.id, row };
+    return { ...(await findApplication(em, row.application)), row };
+  },
+  run: async ({ subject: { row }, photos }) => Buffer.from(await photos.read(row.id, storedOf(row))),
+});
+
+/** One application, as those see it who may say that the person is expected, and those who check identities. */
+export const showApplication = query({
+  name: 'application.show',
+  permission: 'application.read',
+  params: z.object({ id: z.uuid() }),
+  input: z.object({}),
+  find: (em, { id }) => findApplication(em, id),
+  async run({ em, actor, subject: { row, organisation, organisationName } }) {
+    const seesIdentity = may(actor, 'person.read-identity', { organisation });
+    const documents = seesIdentity ? (await documentsOf(em, row.id)).filter(({ sentAt }) => sentAt) : [];
+    const { id, reference, email, mobile, job, submittedAt, expectedBy, expectedAt, reason } = row;
+    return {
+      ...asApplication(row),
+      organisationName,
+      reference: referenceInWords(reference),
+      name: nameOf(row),
+      job: job ?? null,
+      email: email ?? null,
+      mobile: mobile ?? null,
+      submittedAt: submittedAt ?? null,
+      expectedBy: expectedBy ?? null,
+      expectedAt: expectedAt ?? null,
+      reason: reason ?? null,
+      identity: seesIdentity ? { dateOfBirth: row.dateOfBirth ?? null, documents: documents.map(documentView) } : null,
+      actions: allowedActions({ ...asApplication(row), organisationName, application: id }, actor),
+    };
+  },
+});
+
+const cursor = z
+  .string()
+  .regex(/^[\w-]+$/)
+  .max(200)
+  .optional();
+
+/** Applications of every organisation where the caller may see them: those sent in, the longest waiting first. */
+export const listApplications = list({
+  name: 'application.list',
+  permission: 'application.read',
+  params: z.object({}),
+  input: z.object({
+    state: z.enum(states.filter((state) => state !== 'draft') as [State, ...State[]]).optional(),
+    organisation: z.string().max(10).optional(),
+    after: cursor,
+  }),
+  async run({ em, organisations, input: { state, organisation, after } }): Promise<ApplicationList> {
+    const among = organisation ? organisations.filter((code) => code === organisation) : organisations;
+    const [page, counts] = await Promise.all([
+      listed(em, { organisations: among, state, after, limit: 25 }),
+      countApplications(em.fork(), among),
+    ]);
+    return { ...page, counts };
+  },
+});
+export interface ApplicationList {
+  applications: Listed[];
+  /** Where the next page begins; null on the last. */
+  next: string | null;
+  counts: Partial<Record<State, number>>;
+}

@@ -1,0 +1,91 @@
+import { allHandlersFinished, condition, defineUpdate, log, proxyActivities, setHandler } from '@temporalio/workflow';
+import type { By } from '../activities/cause.ts';
+import type { ApplicationAction } from '../activities/identity-proofing.ts';
+import type { Activities } from '../activities/index.ts';
+import { type Application, type IdentityProofingTerms, isOver, nextState, type State, termOf } from '../domain/application.ts';
+import { nothingHere } from '../domain/refusal.ts';
+import { answerCase } from './case.ts';
+import { refusing } from './refusing.ts';
+import type { Answer, Sent } from './sent.ts';
+import { oneAtATime } from './turns.ts';
+
+export interface Act {
+  action: Extract<ApplicationAction, 'expect' | 'decline' | 'add-evidence' | 'withdraw'>;
+  /** A code of the table of reasons. */
+  reason?: string;
+}
+
+export const submitApplication = defineUpdate<Answer<Application>, [Sent]>('submit');
+export const actOnApplication = defineUpdate<Answer<Application>, [Sent, Act]>('act');
+
+// 10 seconds: twice the database's statement timeout. No limit of attempts: what was accepted must be saved, however
+// long the database is away, and a manager sees it failing. A minute at most between tries: a person is waiting.
+const { recordApplication, endApplication } = proxyActivities<Activities>({
+  startToCloseTimeout: '10 seconds',
+  retry: { maximumInterval: '1 minute' },
+});
+// A day in all: a later reminder is no use, and must not hold up the end.
+const { remindOfApplication } = proxyActivities<Activities>({ startToCloseTimeout: '10 seconds', scheduleToCloseTimeout: '1 day' });
+
+const dayMs = 24 * 60 * 60 * 1000;
+const system: By = { who: 'system', via: 'workflow' };
+
+/** One application, from when it was sent in until it is decided, withdrawn, ended or given up. */
+export async function identityProofing(id: string, terms: IdentityProofingTerms): Promise<State | 'refused'> {
+  const { turn, free } = oneAtATime();
+  let application = undefined as Application | undefined;
+  let submitted = false;
+  let refused = false;
+  const over = () => application !== undefined && isOver(application.state);
+
+  /** Saves a change when its turn comes, and judges it only then. That somebody has taken it for a check, the rows know. */
+  const save = (action: ApplicationAction, by: By, reason?: string) =>
+    turn(async () => {
+      const to = refusing(() => (application ? nextState(application, action) : firstState(action)));
+      const days = termOf(to, terms)?.dueDays;
+      const due = days === undefined ? null : new Date(Date.now() + days * dayMs).toISOString();
+      return (application = await recordApplication({ id, action, due, ...(reason && { detail: { reason } }) }, by));
+    });
+
+  setHandler(submitApplication, async ({ bodyHash, ...by }) => {
+    submitted = true;
+    try {
+      return { bodyHash, answer: await save('submit', by) };
+    } catch (error) {
+      refused = !application;
+      throw error;
+    }
+  });
+  setHandler(actOnApplication, async ({ bodyHash, ...by }, { action, reason }) => ({ bodyHash, answer: await save(action, by, reason) }));
+  answerCase({
+    remind: (by) => turn(() => remindOfApplication(id, by)),
+    end: (ending, by) => turn(async () => void (application = await endApplication(id, ending, by))),
+  });
+
+  // A day: a start whose submit was lost on the way must not stay open for ever. One that came is saved, however long that takes.
+  const came = await condition(() => submitted, dayMs);
+  await condition(() => !came || application !== undefined || refused);
+  while (application && !over()) await standing(application);
+  await condition(allHandlersFinished);
+  return application?.state ?? 'refused';
+
+  /** Until it moves on: reminds once, and then gives up where that may be. */
+  async function standing({ state, version }: Application): Promise<void> {
+    const moved = () => application?.version !== version;
+    const term = termOf(state, terms);
+    if (!term) return void (await condition(moved));
+    if (await condition(moved, ms(term.remindDays))) return;
+    await remindOfApplication(id, system).catch((error: unknown) => log.warn('Nobody was told', { error }));
+    if (term.endDays === undefined) return void (await condition(moved));
+    if (await condition(moved, ms(term.endDays - term.remindDays))) return;
+    await condition(free); // what came in time counts, though it is saved late
+    if (!moved()) await save('abandon', system);
+  }
+}
+
+function firstState(action: ApplicationAction): State {
+  if (action !== 'submit') throw nothingHere();
+  return 'submitted';
+}
+
+const ms = (days: number) => Math.max(1, days * dayMs);
