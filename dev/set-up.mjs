@@ -85,13 +85,18 @@ const debianPrograms = [
   { names: ['openssl'], packages: ['openssl'], needed: forTests, otherwise: 'install openssl' },
 ];
 
+let apt = Promise.resolve();
 let aptIsFresh = false;
-async function aptInstall(packages) {
-  const apt = { env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } };
+/** One at a time, and the lists of packages are read before the first. */
+function aptInstall(packages) {
+  const quietly = { env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } };
   const patient = ['-o', 'DPkg::Lock::Timeout=300', '-q', '-y'];
-  if (!aptIsFresh) await run('reading the lists of Debian packages', 'apt-get', [...patient, 'update'], apt);
+  const readLists = () => run('reading the lists of Debian packages', 'apt-get', [...patient, 'update'], quietly);
+  const install = () =>
+    run(`installing ${packages.join(', ')}`, 'apt-get', [...patient, 'install', '--no-install-recommends', ...packages], quietly);
+  apt = (aptIsFresh ? apt.catch(() => {}) : readLists()).then(install);
   aptIsFresh = true;
-  await run(`installing ${packages.join(', ')}`, 'apt-get', [...patient, 'install', '--no-install-recommends', ...packages], apt);
+  return apt;
 }
 
 async function installPrograms() {
@@ -195,17 +200,19 @@ async function bringTemporal(name, what, create, otherwise) {
   try {
     await cacheProgram(name, (folder) => downloadBySdk(what, create, folder));
   } catch {
-    say('  it cannot be downloaded here');
+    say(`  ${what} cannot be downloaded here`);
     await cacheProgram(name, otherwise);
   }
 }
 
 try {
-  await installPackages();
-  await installPrograms();
-  if (!env.TEMPORAL_ADDRESS) await bringTemporal('temporal', 'the Temporal server', 'createLocal', buildTemporal);
-  if (forTests && !env.TEMPORAL_TEST_SERVER)
-    await bringTemporal('temporal-test-server', 'the time-skipping test server', 'createTimeSkipping', fetchJavaTestServer);
+  await Promise.all([installPackages(), installPrograms()]);
+  await Promise.all([
+    !env.TEMPORAL_ADDRESS && bringTemporal('temporal', 'the Temporal server', 'createLocal', buildTemporal),
+    forTests &&
+      !env.TEMPORAL_TEST_SERVER &&
+      bringTemporal('temporal-test-server', 'the time-skipping test server', 'createTimeSkipping', fetchJavaTestServer),
+  ]);
 } catch (error) {
   console.error(error instanceof Missing ? `\nSet-up stopped.\n${error.message}\n` : error);
   process.exitCode = 1;
