@@ -12,7 +12,7 @@ import {
   recordCardIssue,
 } from '../db/card-issue.ts';
 import { recordMail } from '../db/mail.ts';
-import { findPerson } from '../db/person.ts';
+import { findPerson, placesOf } from '../db/person.ts';
 import { findSmartcard, heldSmartcard } from '../db/smartcard.ts';
 import { type CardIssue, cardIssueStep, cardIssueWaitsFor, refuseToIssue, wrongStage } from '../domain/card-issue.ts';
 import { refuseUnless } from '../domain/permission.ts';
@@ -77,8 +77,9 @@ async function refuseUnlessStill(em: EntityManager, change: CardIssueChange, { w
   refuseToIssue({ holder: person, issuer: who, approvers: await approversOf(em, person) });
 }
 
-/** @throws {Refusal} WRONG_STATE if the person has an active card that this one does not replace */
-async function refuseSecondCard(em: EntityManager, { person, replaces }: AskedIssue): Promise<void> {
+/** @throws {Refusal} NOT_FOUND if the person is not at that organisation; WRONG_STATE if they have an active card that this one does not replace */
+async function refuseSecondCard(em: EntityManager, { person, organisation, replaces }: AskedIssue): Promise<void> {
+  if (!(await placesOf(em, person)).includes(organisation)) throw nothingHere();
   const { state, photo } = await findPerson(em, person);
   if (state !== 'active') throw new Refusal('WRONG_STATE', `This person is ${state}, and cannot have a smartcard`, { state });
   if (!photo) throw new Refusal('WRONG_STATE', 'There is no checked photograph of this person, so no card can be printed');

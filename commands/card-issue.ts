@@ -1,13 +1,14 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { z } from 'zod';
-import { approversOf, findCardIssue, openIssues } from '../db/card-issue.ts';
+import { approversOf, findCardIssue, openIssueOf, openIssues } from '../db/card-issue.ts';
 import { once } from '../db/idempotency.ts';
-import { findOrganisation } from '../db/organisation.ts';
-import { findPerson, namesOf } from '../db/person.ts';
+import { findOrganisation, organisationNames } from '../db/organisation.ts';
+import { findPerson, fullName, namesOf } from '../db/person.ts';
 import { findPrintJob } from '../db/print-job.ts';
 import { printersOf } from '../db/printer.ts';
 import { organisationsWith } from '../db/actor.ts';
-import { findSmartcard, SmartcardRow, smartcardsOf } from '../db/smartcard.ts';
+import { findSmartcard, heldSmartcard, SmartcardRow, smartcardsOf } from '../db/smartcard.ts';
+import { currentTerms } from '../db/terms.ts';
 import { agentResult, cardSerial, jwk } from '../domain/agent-protocol.ts';
 import {
   actionFor,
@@ -23,10 +24,10 @@ import {
 } from '../domain/card-issue.ts';
 import { rolesWith } from '../domain/permission.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { isHeld } from '../domain/smartcard.ts';
 import { cardIssue, type CardWork, startCardIssue, workOnCardIssue } from '../workflows/card-issue.ts';
 import { keepResult, makeOrder, readOrder, waitingOrderOf } from './card-order.ts';
 import { type Asking, command, uuidFrom } from './command.ts';
+import { findPersonSeenBy, whereBothAnd } from './person/sight.ts';
 import { list, query } from './query.ts';
 import { update } from './update.ts';
 
@@ -94,7 +95,7 @@ export const showCardIssue = query({
       ...subject,
       words: stageInWords(subject.stage),
       actions: allowedCardIssueActions(subject, actor, approvers),
-      holder: { careId: person.careId, hasPhoto: Boolean(person.photo) },
+      holder: { careId: person.careId, name: fullName(person), hasPhoto: Boolean(person.photo) },
       names: await namesOf(em, [subject.person, subject.asker, subject.assignee, subject.changedBy]),
       printers: printers.map(({ id, name, location, state, stateReasons, organisation }) => ({
         id,
@@ -107,7 +108,7 @@ export const showCardIssue = query({
       print: printed && { state: printed.state, error: printed.error ?? null, since: printed.changedAt },
       /** Serials of the caller's own cards: never the one to be written. */
       ownCards: (await smartcardsOf(em, caller.id)).map(({ serial }) => serial),
-      orderNext: orderAt(subject.stage) ?? null,
+      terms: subject.stage === 'recognised' ? (await currentTerms(em)).sentences : [],
       order: await waitingOrderOf(em, deps, { nonce: input.order, caseId: subject.id, who: caller.id }),
       replacedSerial: subject.replaces ? (await findSmartcard(em, subject.replaces)).serial : null,
     };
@@ -139,23 +140,29 @@ export const listCardIssues = list({
   },
 });
 
-/** Whom a card can be started for from a page of theirs: nobody who has one, but to replace it. */
+/** Whom a card can be started for from a page of theirs, and where: nobody who has one, but to replace it. */
 export const newCardIssue = query({
   name: 'card-issue.new',
   permission: 'card-issue.start',
   params: z.object({ person: z.uuid() }),
   input: z.object({}),
-  find: async (em, { person: id }) => {
-    const { organisation, careId, photo } = await findPerson(em, id);
-    return { ...(await findOrganisation(em, organisation)), person: id, careId, hasPhoto: Boolean(photo) };
-  },
-  async run({ em, actor, subject }) {
-    const held = (await smartcardsOf(em, subject.person)).find(({ state }) => isHeld(state));
+  find: (em, { person }, caller) => findPersonSeenBy(em, person, caller),
+  async run({ em, actor, subject, caller }) {
+    const { person, row } = subject;
+    const held = await heldSmartcard(em, person);
+    const open = await openIssueOf(em, person);
+    const approvers = await approversOf(em, person);
+    const places = whereBothAnd(subject, caller, 'card-issue.start');
     return {
-      ...subject,
-      name: (await namesOf(em, [subject.person]))[subject.person],
+      person,
+      careId: row.careId,
+      name: fullName(row),
+      hasPhoto: Boolean(row.photo),
+      state: row.state,
+      organisations: await organisationNames(em, places),
       held: held ? { id: held.id, serial: held.serial, issuedAt: held.issuedAt ?? null } : null,
-      refusal: refusalOf(() => refuseToIssue({ holder: subject.person, issuer: actor.id, approvers: [] })),
+      open: open && places.includes(open.organisation) ? { id: open.id, words: stageInWords(open.stage) } : null,
+      refusal: refusalOf(() => refuseToIssue({ holder: person, issuer: actor.id, approvers })),
     };
   },
 });

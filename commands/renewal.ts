@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { raContactOf } from '../db/organisation-contact.ts';
 import { confirmedOf } from '../db/certificate.ts';
+import { isAnswered } from '../db/card-order.ts';
 import { once } from '../db/idempotency.ts';
 import { findOrganisation } from '../db/organisation.ts';
 import { findPerson, namesOf } from '../db/person.ts';
 import { findRenewal, openRenewals, renewalOf } from '../db/renewal.ts';
 import { heldSmartcard } from '../db/smartcard.ts';
 import { agentResult, jwk } from '../domain/agent-protocol.ts';
+import { may } from '../domain/permission.ts';
 import { isExpired } from '../domain/certificate.ts';
 import { Refusal } from '../domain/refusal.ts';
 import {
@@ -52,6 +54,9 @@ export const showRenewal = query({
       isOver: isRenewalOver(subject.stage),
       mayRenew: mayRenew(actor, subject, now),
       isOwn: caller.id === subject.person,
+      /** Of a renewal that is done: whether the old keys were removed, and whether the caller may do it. */
+      isFinished: subject.stage === 'done' && (await isAnswered(em, subject.id, 'finish')),
+      mayFinish: may(actor, 'renewal.work', subject),
       holder: { name: names[subject.person] ?? '', careId },
       names,
       order: await waitingOrderOf(em, deps, { nonce: input.order, caseId: subject.id, who: caller.id }),

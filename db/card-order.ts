@@ -73,6 +73,9 @@ export const waitingOrder = (em: EntityManager, which: WhichOrder, who: string):
   return em.findOne(CardOrderRow, { ...which, madeBy: who, resultAt: null, madeAt }, { refresh: true });
 };
 
+export const isAnswered = async (em: EntityManager, caseId: string, purpose: AskedPurpose): Promise<boolean> =>
+  (await em.count(CardOrderRow, { caseId, purpose, resultAt: { $ne: null } })) > 0;
+
 /**
  * Keeps what the agent answered. The first answer stays.
  *
