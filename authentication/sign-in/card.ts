@@ -5,8 +5,9 @@
 import { type Request, type Response, Router } from 'express';
 import type Provider from 'oidc-provider';
 import { cardCertificateFault, readStatement } from '../../adapters/certificate-authority.ts';
-import { type CertificateRow, findCertificate, pairOfCase, recordPairConfirmed } from '../../db/certificate.ts';
+import { type CertificateRow, findCertificate } from '../../db/certificate.ts';
 import { PersonRow } from '../../db/person.ts';
+import { recordPairUsed } from '../../db/renewal.ts';
 import { SmartcardRow } from '../../db/smartcard.ts';
 import type { SmartcardState } from '../../domain/smartcard.ts';
 import { statementFault } from '../../domain/agent-protocol.ts';
@@ -97,16 +98,9 @@ async function judgeCard({ orm, settings }: AuthenticationDeps, { said, by, cert
     person: person.id,
     method: 'smartcard',
     smartcard: { id: card.id, generation: card.generation },
-    ...(kept.state === 'issued' && { keep: confirmed(kept, person.organisation) }),
+    // The new keys of a renewal have just spoken from the card: that confirms them as well as asking them to would.
+    ...(kept.state === 'issued' && { keep: (tx, cause) => recordPairUsed(tx, cause, kept) }),
   };
 }
-
-/** The new keys of a renewal have just spoken from the card: that confirms the pair as well as asking them to would. */
-const confirmed =
-  ({ caseId }: CertificateRow, organisation: string): NonNullable<Proof['keep']> =>
-  async (em, cause) => {
-    const pair = caseId ? await pairOfCase(em, caseId) : undefined;
-    if (pair) await recordPairConfirmed(em, cause, pair, organisation);
-  };
 
 const derOf = ({ pem }: CertificateRow) => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
