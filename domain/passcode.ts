@@ -19,7 +19,11 @@ export function passcodeFault(passcode: string): PasscodeFault | null {
 
 /** Every digit follows from the one before by the same step of one, 9 and 0 being neighbours: 456789, 890123, 543210. */
 function isRun(passcode: string): boolean {
-  const steps = new Set(Array.from(passcode).slice(1).map((digit, index) => (10 + Number(digit) - Number(passcode[index])) % 10));
+  const steps = new Set(
+    Array.from(passcode)
+      .slice(1)
+      .map((digit, index) => (10 + Number(digit) - Number(passcode[index])) % 10),
+  );
   return steps.size === 1 && (steps.has(1) || steps.has(9));
 }
 
