@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { answersOf, type ApplicationRow, asApplication, findApplication, getOwnApplication, nameOf } from '../db/application.ts';
 import { countApplications, listed, type Listed } from '../db/application-list.ts';
 import { asDraft, type DocumentRow, documentsOf, isStaged } from '../db/evidence.ts';
-import { findOrganisation } from '../db/organisation.ts';
+import { InvitationRow } from '../db/invitation.ts';
+import { findOrganisation, organisationNames } from '../db/organisation.ts';
+import { namesOf } from '../db/person.ts';
 import { findPhoto, storedOf } from '../db/photo.ts';
 import { openQuestions, usuallyMissing } from '../domain/application-answers.ts';
 import { allowedActions, referenceInWords, type State, states } from '../domain/application.ts';
@@ -96,7 +98,9 @@ export const showApplication = query({
   async run({ em, actor, subject: { row, organisation, organisationName } }) {
     const seesIdentity = may(actor, 'person.read-identity', { organisation });
     const documents = seesIdentity ? (await documentsOf(em, row.id)).filter(({ sentAt }) => sentAt) : [];
-    const { id, reference, email, mobile, job, submittedAt, expectedBy, expectedAt, reason } = row;
+    const { id, reference, email, mobile, job, submittedAt, expectedBy, expectedAt, changedBy } = row;
+    const invitation = row.invitation ? await em.findOne(InvitationRow, { id: row.invitation, kind: 'person' }) : null;
+    const names = await namesOf(em, [expectedBy, changedBy, invitation?.madeBy].flatMap((each) => each ?? []));
     return {
       ...asApplication(row),
       organisationName,
@@ -106,9 +110,11 @@ export const showApplication = query({
       email: email ?? null,
       mobile: mobile ?? null,
       submittedAt: submittedAt ?? null,
-      expectedBy: expectedBy ?? null,
+      expectedBy: (expectedBy && names[expectedBy]) ?? null,
       expectedAt: expectedAt ?? null,
-      reason: reason ?? null,
+      changedByName: names[changedBy] ?? null,
+      invitedBy: (invitation && names[invitation.madeBy]) ?? null,
+      invitedEmail: invitation?.email ?? null,
       identity: seesIdentity ? { dateOfBirth: row.dateOfBirth ?? null, documents: documents.map(documentView) } : null,
       actions: allowedActions({ ...asApplication(row), organisationName, application: id }, actor),
     };
@@ -137,7 +143,8 @@ export const listApplications = list({
       listed(em, { organisations: among, state, after, limit: 25 }),
       countApplications(em.fork(), among),
     ]);
-    return { ...page, counts };
+    const invitedBy = page.applications.flatMap((each) => each.invitedBy ?? []);
+    return { ...page, counts, names: await namesOf(em, invitedBy), organisations: await organisationNames(em, organisations) };
   },
 });
 export interface ApplicationList {
@@ -145,4 +152,8 @@ export interface ApplicationList {
   /** Where the next page begins; null on the last. */
   next: string | null;
   counts: Partial<Record<State, number>>;
+  /** Of those who invited, by id. */
+  names: Record<string, string>;
+  /** Where the caller sees applications. */
+  organisations: Array<{ code: string; name: string }>;
 }

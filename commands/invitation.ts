@@ -11,7 +11,7 @@ import {
   recordInvitationEnded,
 } from '../db/invitation.ts';
 import { type Hidden, recordMail, sealedFor } from '../db/mail.ts';
-import { findOrganisation } from '../db/organisation.ts';
+import { findOrganisation, organisationNames } from '../db/organisation.ts';
 import { namesOf } from '../db/person.ts';
 import { seal } from '../db/seal.ts';
 import { nothingHere } from '../domain/refusal.ts';
@@ -66,7 +66,7 @@ export const cancelInvitation = command({
     const { row } = asking.subject;
     const answer = await once(em, asking.key, async (tx) => {
       await recordInvitationEnded(tx, row, causeOf('invitation.cancel', asking, null));
-      return { id: row.id };
+      return { id: row.id, organisation: row.organisation };
     });
     return { is: 'saved', answer };
   },
@@ -122,8 +122,5 @@ export const whereToInvite = list({
   permission: 'invitation.send',
   params: z.object({}),
   input: z.object({}),
-  run: async ({ em, organisations }) => {
-    const found = await Promise.all(organisations.map((code) => findOrganisation(em.fork(), code)));
-    return { organisations: found.toSorted((one, other) => one.organisationName.localeCompare(other.organisationName)) };
-  },
+  run: async ({ em, organisations }) => ({ organisations: await organisationNames(em, organisations) }),
 });

@@ -33,13 +33,15 @@ export const standings: Readonly<Record<State, Standing>> = {
   abandoned: { heading: 'Your application was ended', words: `It was not decided, and what you sent is deleted. ${over}` },
 };
 
-export const questionWords = {
-  name: 'Name',
-  'date-of-birth': 'Date of birth',
-  'national-insurance-number': 'National Insurance number',
-  contact: 'E-mail and mobile',
-  job: 'Job',
-  documents: 'Documents',
-  photograph: 'Photograph of yourself',
-  'email-code': 'Confirm your e-mail address',
-} as const;
+/** On lists of staff, in a word or two. */
+export const stateNames: Readonly<Record<State, string>> = {
+  draft: 'Draft',
+  submitted: 'Not expected yet',
+  expected: 'To check',
+  checking: 'Being checked',
+  'more-needed': 'Waits for the applicant',
+  verified: 'Verified',
+  refused: 'Refused',
+  withdrawn: 'Withdrawn',
+  abandoned: 'Ended',
+};

@@ -12,7 +12,7 @@ export const showError =
     if (error instanceof Refusal) {
       const by = error.details['by'];
       const byName = by ? (await namesOf(deps.orm.em.fork(), [by]))[by] : undefined;
-      return res.status(statuses[error.code]).render('refusal.njk', { message: error.message, details: error.details, byName });
+      return res.status(statuses[error.code]).render('refusal.njk', { message: error.message, at: error.details['at'], byName });
     }
     const reference = crypto.randomUUID();
     log.error(
