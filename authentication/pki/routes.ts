@@ -20,7 +20,11 @@ export function pkiRoutes({ orm, authority, settings }: AuthenticationDeps): Rou
   let kept: { at: Date; list: Promise<Buffer> } | undefined;
 
   async function makeList(at: Date): Promise<Buffer> {
-    const revoked = (await revokedCertificates(orm.em.fork(), at)).map((each) => ({ ...each, reason: reasons[each.reason] }));
+    const revoked = (await revokedCertificates(orm.em.fork(), at)).map((each) => ({
+      ...each,
+      at: wholeSecond(each.at),
+      reason: reasons[each.reason],
+    }));
     const nextUpdate = new Date(at.getTime() + listGoodForMs);
     return createRevocationList(authority.issuing, { number: at.getTime(), thisUpdate: at, nextUpdate, revoked });
   }
@@ -34,10 +38,10 @@ export function pkiRoutes({ orm, authority, settings }: AuthenticationDeps): Rou
     return kept.list;
   }
   const answer = async (request: Uint8Array): Promise<Buffer> => {
-    const now = new Date();
+    const now = wholeSecond(new Date());
     const statuses = async (serials: readonly string[]) =>
       (await standingsOf(orm.em.fork(), serials)).map((each) =>
-        each.state === 'revoked' ? { ...each, reason: reasons[each.reason] } : each,
+        each.state === 'revoked' ? { ...each, at: wholeSecond(each.at), reason: reasons[each.reason] } : each,
       );
     return answerOcsp({ issuing: authority.issuing.certificate, responder: await authority.responder(now), statuses }, request, now);
   };
@@ -68,3 +72,6 @@ export function pkiRoutes({ orm, authority, settings }: AuthenticationDeps): Rou
   });
   return router;
 }
+
+/** Times in certificates, lists and answers have no fraction (RFC 5280, 4.1.2.5.2). */
+const wholeSecond = (at: Date) => new Date(Math.floor(at.getTime() / 1000) * 1000);

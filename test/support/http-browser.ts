@@ -13,8 +13,11 @@ export interface Seen {
   title: string;
 }
 
-/** Cookies ignore ports, as in a browser: the sites of a test are all localhost. */
-export function anHttpBrowser() {
+/**
+ * Cookies ignore ports, as in a browser: the sites of a test are all localhost.
+ * @param stopAt an address whose pages are not asked for: a redirect there is what is seen
+ */
+export function anHttpBrowser({ stopAt }: { stopAt?: string } = {}) {
   let jar: Cookie[] = [];
   const cookiesFor = (url: URL) =>
     jar
@@ -40,6 +43,9 @@ export function anHttpBrowser() {
     const response = await fetch(url, { ...init, headers, redirect: 'manual' });
     keep(url, response);
     const location = response.headers.get('location');
+    const next = location && new URL(location, url).href;
+    if (next && stopAt && next.startsWith(stopAt))
+      return { url: next, status: response.status, text: '', headers: response.headers, title: '' };
     if (location && hops > 0) return send(new URL(location, url).href, {}, hops - 1);
     const text = await response.text();
     return {

@@ -26,6 +26,9 @@ const entry = (path: string) => fileURLToPath(new URL(`../../${path}`, import.me
 export const passcode = '274951';
 export const internalToken = randomBytes(32).toString('base64url');
 
+/** A Redis of this jest worker's own, so that a test may empty it. */
+export const redisUrl = () => `${process.env['TEST_REDIS_URL']!}/${process.env['JEST_WORKER_ID']!}`;
+
 export async function startSignIn(settings: Record<string, string> = {}) {
   const orm = await databaseOfThisWorker();
   const folder = await mkdtemp(join(tmpdir(), 'care-sign-in-'));
@@ -49,12 +52,13 @@ export async function startSignIn(settings: Record<string, string> = {}) {
     return { ...service, logFile };
   };
   const database = databaseUrl(`${process.env['TEST_TEMPLATE']}_${process.env['JEST_WORKER_ID']}`);
-  const environment = {
+  const environment: Record<string, string> = {
     DATABASE_URL: database,
-    REDIS_URL: process.env['TEST_REDIS_URL']!,
+    REDIS_URL: redisUrl(),
     AUTHENTICATION_URL: authentication,
     AUTHENTICATION_PORT: new URL(authentication).port,
-    AUTHENTICATION_KEY: randomBytes(32).toString('base64'),
+    // The same in every test file: they share a database, where the signing key is sealed with it.
+    AUTHENTICATION_KEY: Buffer.alloc(32, 7).toString('base64'),
     AUTHENTICATION_CLIENTS: clients.file,
     INTERNAL_TOKEN: internalToken,
     AGENT_URL: agent,
@@ -185,6 +189,7 @@ export async function sign(
   card: TestCard,
   said: Partial<Statement> & { nonce: string },
 ): Promise<string> {
+  await drawer.put(card.serial, 'Reader 1');
   const pair = await drawer.open(card.serial, passcode);
   const claims = { purpose: 'sign-in', use: 'authentication', origin: urls.authentication, aud: issuer, card: card.serial } as const;
   return signStatement(pair[said.use ?? 'authentication'], { ...claims, iat: Math.floor(Date.now() / 1000), ...said });
