@@ -81,8 +81,9 @@ export async function startJourney() {
       return page;
     },
     async letters(address: string): Promise<Letter[]> {
-      const all = (await (await fetch(`${running.places.inbox}/email`)).json()) as Letter[];
-      return all.filter(({ to }) => to.some((each) => each.address === address));
+      const read = async (path: string) => (await fetch(`${running.places.inbox}/api/email${path}`)).json() as Promise<unknown>;
+      const theirs = ((await read('')) as Letter[]).filter(({ to }) => to.some((each) => each.address === address));
+      return (await Promise.all(theirs.map(({ id }) => read(`/${id}`)))) as Letter[];
     },
     /** Waits for a letter whose subject matches. */
     async letter(address: string, subject: RegExp): Promise<Letter> {
