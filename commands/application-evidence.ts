@@ -153,7 +153,7 @@ export const removePhotograph = command({
       async (tx, cause) => {
         if (!photo) return; // it is gone already
         await recordPhotoRemoved(tx, document, photo, cause);
-        await deletePhotos(tx, [photo], asking.photos.forget);
+        await deletePhotos(tx, [photo], asking.photos);
       },
       { id: document.id },
     );
@@ -172,7 +172,7 @@ export const removeDocument = command({
       em,
       asking,
       'application.remove-document',
-      async (tx, cause) => deletePhotos(tx, await recordDocumentRemoved(tx, document, cause), asking.photos.forget),
+      async (tx, cause) => deletePhotos(tx, await recordDocumentRemoved(tx, document, cause), asking.photos),
       { id: document.id },
     );
   },
@@ -198,7 +198,7 @@ export const addOwnPhotograph = command({
       async (tx, cause) => {
         await insertPhotos(tx, [photo], cause.at);
         const before = await recordOwnPhoto(tx, row.id, photo.id, cause);
-        if (before) await deletePhotos(tx, [before], asking.photos.forget);
+        if (before) await deletePhotos(tx, [before], asking.photos);
       },
       { id: row.id },
     );

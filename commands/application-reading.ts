@@ -100,7 +100,10 @@ export const showApplication = query({
     const documents = seesIdentity ? (await documentsOf(em, row.id)).filter(({ sentAt }) => sentAt) : [];
     const { id, reference, email, mobile, job, submittedAt, expectedBy, expectedAt, changedBy } = row;
     const invitation = row.invitation ? await em.findOne(InvitationRow, { id: row.invitation, kind: 'person' }) : null;
-    const names = await namesOf(em, [expectedBy, changedBy, invitation?.madeBy].flatMap((each) => each ?? []));
+    const names = await namesOf(
+      em,
+      [expectedBy, changedBy, invitation?.madeBy].flatMap((each) => each ?? []),
+    );
     return {
       ...asApplication(row),
       organisationName,

@@ -1,6 +1,6 @@
 /** Photographs of people and of their documents: the row says whose each is and where its bytes are; adapters/photo-store.ts reads them. */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
-import type { StoredPhoto } from '../adapters/photo-store.ts';
+import type { PhotoStore, StoredPhoto } from '../adapters/photo-store.ts';
 import { nothingHere } from '../domain/refusal.ts';
 
 const schema = defineEntity({
@@ -45,14 +45,10 @@ export async function findPhoto(em: EntityManager, id: string): Promise<PhotoRow
 
 export const storedOf = ({ sealed, place }: PhotoRow): StoredPhoto => ({ sealed: sealed ?? null, place });
 
-/** Deletes photographs. @param forget takes what another store holds of each away, and may be asked twice */
-export async function deletePhotos(
-  em: EntityManager,
-  ids: readonly string[],
-  forget: (id: string, stored: StoredPhoto) => Promise<void>,
-): Promise<void> {
+/** Deletes photographs, and what another store holds of each: that may be asked twice. */
+export async function deletePhotos(em: EntityManager, ids: readonly string[], store: Pick<PhotoStore, 'forget'>): Promise<void> {
   if (ids.length === 0) return;
   const rows = await em.find(PhotoRow, { id: { $in: [...ids] } });
-  for (const row of rows) await forget(row.id, storedOf(row));
+  for (const row of rows) await store.forget(row.id, storedOf(row));
   await em.nativeDelete(PhotoRow, { id: { $in: rows.map(({ id }) => id) } });
 }

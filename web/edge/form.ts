@@ -60,7 +60,7 @@ async function send<C extends Command>(
   try {
     const writer = { ...deps.visitorOf(req).caller, key };
     const outcome: Outcome<unknown> = await form.command.perform(deps, writer, paramsOf(form.command, req), input.data, filesOf(req));
-    if (outcome.is === 'saved') res.redirect(303, await form.next(outcome.answer as never, req));
+    if (outcome.is === 'saved') res.redirect(303, await form.next(outcome.answer, req));
     else if (outcome.is === 'saving')
       res.status(202).render('saving.njk', { action: req.originalUrl, fields: { ...typed, key }, csrf: deps.visitorOf(req).csrf });
     else await again(503, { key, notSaved: true });
