@@ -142,14 +142,21 @@ export async function recordMailOver(em: EntityManager, row: MailRow, over: { st
   });
 }
 
-/** Tries all letters of a case again now, those given up included. @returns how many */
-export async function recordMailRetry(em: EntityManager, about: { kind: string; id: string }): Promise<number> {
-  const now = { state: 'queued' as const, nextTryAt: new Date(), attempts: 0 };
-  const open = {
-    $or: [
-      { state: 'queued' as const, attempts: { $gt: 0 } },
-      { state: 'failed' as const, error: { $ne: 'TooLate' } },
-    ],
-  };
-  return em.nativeUpdate(MailRow, { aboutKind: about.kind, aboutId: about.id, ...open }, now);
-}
+const unsent = {
+  $or: [
+    { state: 'queued' as const, attempts: { $gt: 0 } },
+    { state: 'failed' as const, error: { $ne: 'TooLate' } },
+  ],
+};
+
+/** The letters of a case that were tried in vain, those given up included. */
+export const failingMail = (em: EntityManager, about: { kind: string; id: string }): Promise<MailRow[]> =>
+  em.find(MailRow, { aboutKind: about.kind, aboutId: about.id, ...unsent }, { orderBy: { queuedAt: 1 } });
+
+/** Tries all of these again now. @returns how many */
+export const recordMailRetry = (em: EntityManager, about: { kind: string; id: string }): Promise<number> =>
+  em.nativeUpdate(
+    MailRow,
+    { aboutKind: about.kind, aboutId: about.id, ...unsent },
+    { state: 'queued', nextTryAt: new Date(), attempts: 0, queuedAt: new Date() },
+  );

@@ -61,7 +61,7 @@ async function sendOne(deps: MailLaneDeps, id: string): Promise<void> {
   const error = await tried(deps, row);
   if (error === undefined) {
     await recordMailOver(em, row, { state: 'sent' });
-    if (row.attempts > 1) await recordWorking(em, ...about, mailLane);
+    await recordWorking(em, ...about, mailLane);
     return;
   }
   const isOver = endings.includes(error) || Date.now() - row.queuedAt.getTime() > giveUpAfterMs;
