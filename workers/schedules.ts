@@ -1,6 +1,7 @@
 /** What is done again and again: Temporal schedules, made or brought up to date when a worker starts. */
 import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy, type ScheduleSpec } from '@temporalio/client';
 import type { RenewalTerms } from '../domain/certificate.ts';
+import type { RetentionTerms } from '../domain/retention.ts';
 
 export interface Schedule {
   id: string;
@@ -13,14 +14,16 @@ export interface Schedule {
 /** A page of a sweep: few enough for one history. */
 const pageSize = 200;
 
-export const schedules = (terms: { renewal: RenewalTerms; sweepEveryMinutes: number }): Schedule[] => [
+export const schedules = (terms: { renewal: RenewalTerms; sweepEveryMinutes: number; retention: RetentionTerms }): Schedule[] => [
   {
     id: 'renewal-sweep',
     spec: { intervals: [{ every: `${terms.sweepEveryMinutes} minutes` }] },
     workflow: 'renewalSweep',
     args: [terms.renewal, { pageSize }],
   },
+  { id: 'open-case-sweep', spec: { intervals: [{ every: '1 minute' }] }, workflow: 'openCaseSweep', args: [] },
   { id: 'ended-cards', spec: { intervals: [{ every: '1 minute' }] }, workflow: 'endedCards', args: [] },
+  { id: 'retention', spec: { intervals: [{ every: '1 hour' }] }, workflow: 'retention', args: [terms.retention] },
   { id: 'certificate-count', spec: { cronExpressions: ['30 4 * * *'], timezone: 'Europe/London' }, workflow: 'certificateCount', args: [] },
 ];
 
