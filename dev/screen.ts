@@ -23,6 +23,7 @@ export function writeDetails(file: string, settings: DevSettings, places: Places
       'Smartcards and readers': local(settings.AGENT_PORT, '/drawer'),
       ...(places.inbox && { 'E-mail inbox': places.inbox }),
       ...(places.temporalUi && { 'Temporal workflows': places.temporalUi }),
+      'What runs here': local(settings.SWITCHBOARD_PORT),
       'API (OpenAPI)': local(settings.API_PORT, '/v1/openapi.json'),
       'Sign-in service': local(settings.AUTHENTICATION_PORT),
     },

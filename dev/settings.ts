@@ -17,6 +17,7 @@ const settings = z.object({
   AUTHENTICATION_PORT: port(3002),
   RELYING_PARTY_PORT: port(3003),
   AGENT_PORT: port(43_485),
+  SWITCHBOARD_PORT: port(3007),
   WORKFLOW_WORKER_PORT: port(3005),
   JOB_WORKER_PORT: port(3006),
   POSTGRES_PORT: port(5433),

@@ -9,7 +9,9 @@ import { environmentOf } from './environment.ts';
 import { startProcesses } from './processes.ts';
 import { showScreen, writeDetails } from './screen.ts';
 import { startServices } from './services.ts';
+import { requireFreePort } from './services/ports.ts';
 import { readDevSettings, secretsIn } from './settings.ts';
+import { createSwitchboard } from './switchboard.ts';
 
 const say = (line: string) => console.info(line);
 const running = createRunning(say);
@@ -34,10 +36,11 @@ try {
   const environments = await environmentOf(settings, secrets, places, demo);
   await startProcesses(environments, settings, running);
   const file = join(settings.DATA_FOLDER, 'running.json');
+  const origin = `http://localhost:${settings.SWITCHBOARD_PORT}`;
+  await requireFreePort(settings.SWITCHBOARD_PORT, 'SWITCHBOARD_PORT');
+  createSwitchboard(running, origin).listen(settings.SWITCHBOARD_PORT, 'localhost');
   const details = writeDetails(file, settings, places, demo);
   showScreen(details, file, say);
-  say(await running.ended);
-  await end(1);
 } catch (error) {
   if (!asked) {
     console.error(`\nThe service could not start.\n${(error as Error).message}`);
