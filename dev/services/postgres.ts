@@ -64,8 +64,8 @@ function prepare(data: string): RunAs {
   const owner = { uid: idOf('-u'), gid: idOf('-g') };
   chownSync(data, owner.uid, owner.gid);
   if ([programs, data].every(isOpenToAll)) return { user: owner };
-  // A folder on the way, such as /root, is closed to that user: it keeps the one right to pass it.
-  const right = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  // A folder on the way, such as /root, is closed to that user: it keeps the one right to pass it, and access(2) is to know.
+  const right = ['--securebits=+no_setuid_fixup', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
   return { setpriv: [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', ...right] };
 }
 
