@@ -1,9 +1,9 @@
 /** The settings of each process, as an operator would give them. */
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeClients } from './demo/clients.ts';
 import { writeOrigins } from './demo/authority.ts';
 import type { Demo } from './demo/everything.ts';
+import { writeFraudFiles } from './fraud.ts';
 import type { Places } from './services.ts';
 import type { DevSettings, Secrets } from './settings.ts';
 
@@ -16,7 +16,7 @@ export type Environments = Record<
 /** Durations and limits an operator may set are handed on, so that journeys can shorten them. */
 const handedOn = () =>
   Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => /_(DAYS|MINUTES|SECONDS|MS|HOURS)$|^(PATH|HOME|TZ|LANG)$/.test(name)),
+    Object.entries(process.env).filter(([name]) => /_(DAYS|MONTHS|MINUTES|SECONDS|MS|HOURS|LEVEL)$|^GPG45_SCORES_FILE$|^(PATH|HOME|TZ|LANG)$/.test(name)),
   ) as Environment;
 
 export async function environmentOf(
@@ -43,8 +43,6 @@ export async function environmentOf(
     ],
     issuer,
   );
-  const stolen = join(folder, 'reported-documents.tsv');
-  writeFileSync(stolen, '# numbers reported lost or stolen\n533380006\tpassport\tstolen\t2026-01-01\n');
   const common = {
     ...handedOn(),
     ENVIRONMENT: 'dev',
@@ -59,7 +57,7 @@ export async function environmentOf(
     ISSUER: issuer,
     AGENT_URL: agent,
     INTERNAL_TOKEN: secrets.INTERNAL_TOKEN,
-    FRAUD_FILE: stolen,
+    ...writeFraudFiles(settings.DATA_FOLDER),
     ...authority.environment,
   };
   return {

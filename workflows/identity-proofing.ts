@@ -2,6 +2,7 @@ import { allHandlersFinished, condition, defineUpdate, log, proxyActivities, set
 import type { By } from '../activities/cause.ts';
 import type { ApplicationAction } from '../activities/identity-proofing.ts';
 import type { Activities } from '../activities/index.ts';
+import type { Decision } from '../domain/identity-check/outcome.ts';
 import { type Application, type IdentityProofingTerms, isOver, nextState, type State, termOf } from '../domain/application.ts';
 import { nothingHere } from '../domain/refusal.ts';
 import { answerCase } from './case.ts';
@@ -18,14 +19,22 @@ export interface Act {
 export const submitApplication = defineUpdate<Answer<Application>, [Sent]>('submit');
 export const actOnApplication = defineUpdate<Answer<Application>, [Sent, Act]>('act');
 
+/** What an ID checker decided. Its row holds the words. */
+export const decideIdentity = defineUpdate<Answer<Application>, [Sent, { action: Decision; decision: string }]>('decide-identity');
+/** Asks the fraud sources, in the background: they may be away for long. */
+export const askFraud = defineUpdate<Answer<null>, [Sent]>('ask-fraud');
+
 // 10 seconds: twice the database's statement timeout. No limit of attempts: what was accepted must be saved, however
 // long the database is away, and a manager sees it failing. A minute at most between tries: a person is waiting.
-const { recordApplication, endApplication } = proxyActivities<Activities>({
+const { recordApplication, endApplication, recordIdentityDecision, handIdentityCheckTo } = proxyActivities<Activities>({
   startToCloseTimeout: '10 seconds',
   retry: { maximumInterval: '1 minute' },
 });
 // A day in all: a later reminder is no use, and must not hold up the end.
 const { remindOfApplication } = proxyActivities<Activities>({ startToCloseTimeout: '10 seconds', scheduleToCloseTimeout: '1 day' });
+
+// Until they answer or the case is over: a source may be away for days. A minute for the slowest; five between tries spare one that is ill.
+const { askFraudSources } = proxyActivities<Activities>({ startToCloseTimeout: '1 minute', retry: { maximumInterval: '5 minutes' } });
 
 const dayMs = 24 * 60 * 60 * 1000;
 const system: By = { who: 'system', via: 'workflow' };
@@ -42,9 +51,7 @@ export async function identityProofing(id: string, terms: IdentityProofingTerms)
   const save = (action: ApplicationAction, by: By, reason?: string) =>
     turn(async () => {
       const to = refusing(() => (application ? nextState(application, action) : firstState(action)));
-      const days = termOf(to, terms)?.dueDays;
-      const due = days === undefined ? null : new Date(Date.now() + days * dayMs).toISOString();
-      return (application = await recordApplication({ id, action, due, ...(reason && { detail: { reason } }) }, by));
+      return (application = await recordApplication({ id, action, due: dueIn(to, terms), ...(reason && { detail: { reason } }) }, by));
     });
 
   setHandler(submitApplication, async ({ bodyHash, ...by }) => {
@@ -57,7 +64,24 @@ export async function identityProofing(id: string, terms: IdentityProofingTerms)
     }
   });
   setHandler(actOnApplication, async ({ bodyHash, ...by }, { action, reason }) => ({ bodyHash, answer: await save(action, by, reason) }));
+  setHandler(decideIdentity, async ({ bodyHash, ...by }, { action, decision }) => ({
+    bodyHash,
+    answer: await turn(async () => {
+      const due = dueIn(
+        refusing(() => nextState(sentIn(application), action)),
+        terms,
+      );
+      return (application = await recordIdentityDecision({ id, action, decision, due }, by));
+    }),
+  }));
+  let toAsk = undefined as By | undefined;
+  setHandler(askFraud, async ({ bodyHash, ...by }) => {
+    refusing(() => nextState(sentIn(application), 'take'));
+    toAsk = by;
+    return { bodyHash, answer: null };
+  });
   answerCase({
+    handTo: (to, by) => turn(() => handIdentityCheckTo(id, to, by)),
     remind: (by) => turn(() => remindOfApplication(id, by)),
     end: (ending, by) => turn(async () => void (application = await endApplication(id, ending, by))),
   });
@@ -65,9 +89,20 @@ export async function identityProofing(id: string, terms: IdentityProofingTerms)
   // A day: a start whose submit was lost on the way must not stay open for ever. One that came is saved, however long that takes.
   const came = await condition(() => submitted, dayMs);
   await condition(() => !came || application !== undefined || refused);
+  void asking();
   while (application && !over()) await standing(application);
   await condition(allHandlersFinished);
   return application?.state ?? 'refused';
+
+  /** One question after another, apart from everything else. What is still asked when it is over, nobody waits for. */
+  async function asking(): Promise<void> {
+    for (;;) {
+      await condition(() => toAsk !== undefined);
+      const by = toAsk ?? system;
+      toAsk = undefined;
+      await askFraudSources(id, by).catch((error: unknown) => log.warn('Nothing is left to ask of', { error }));
+    }
+  }
 
   /** Until it moves on: reminds once, and then gives up where that may be. */
   async function standing({ state, version }: Application): Promise<void> {
@@ -86,6 +121,17 @@ export async function identityProofing(id: string, terms: IdentityProofingTerms)
 function firstState(action: ApplicationAction): State {
   if (action !== 'submit') throw nothingHere();
   return 'submitted';
+}
+
+/** @throws {Refusal} NOT_FOUND while its submission is not saved */
+function sentIn(application: Application | undefined): Application {
+  if (!application) throw nothingHere();
+  return application;
+}
+
+function dueIn(state: State, terms: IdentityProofingTerms): string | null {
+  const days = termOf(state, terms)?.dueDays;
+  return days === undefined ? null : new Date(Date.now() + days * dayMs).toISOString();
 }
 
 const ms = (days: number) => Math.max(1, days * dayMs);

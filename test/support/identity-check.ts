@@ -1,0 +1,200 @@
+/** Applications that wait for their check, and an ID checker who does every task of one, for tests. */
+import { randomUUID } from 'node:crypto';
+import { expect as expectPerson, submit } from '../../commands/application.ts';
+import type { Caller } from '../../commands/caller.ts';
+import {
+  answerActivity,
+  answerAddress,
+  answerDocument,
+  answerFace,
+  askFraudSources,
+  decide,
+  declare,
+  showFraud,
+  take,
+} from '../../commands/identity-check.ts';
+import { ApplicationRow } from '../../db/application.ts';
+import { DocumentRow, sentDocuments } from '../../db/evidence.ts';
+import { PhotoRow } from '../../db/photo.ts';
+import type { Application } from '../../domain/application.ts';
+import { type DocumentType, hasPhotograph, isCheckable, kindOf, provesAddress } from '../../domain/document-type.ts';
+import { addMonths, londonDay } from '../../domain/days.ts';
+import { checkDigit } from '../../domain/mrz/check-digit.ts';
+import { aPhotograph } from './apply.ts';
+import type { Organisation } from './database.ts';
+import { eventually } from './eventually.ts';
+import type { Service } from './service.ts';
+
+type Applied = Partial<ApplicationRow> & { types?: readonly DocumentType[] };
+
+/** One document with a photograph, one for the address, one more. */
+export const threeDocuments: readonly DocumentType[] = ['passport-with-chip', 'uk-driving-licence', 'bank-account'];
+
+const today = () => londonDay(new Date());
+
+/** The details of a document as its applicant writes them. */
+function described(type: DocumentType, at: number) {
+  const { number, issuer, expires, dated } = kindOf(type);
+  return {
+    number: number ? `N1234567${at}` : null,
+    issuer: issuer ? 'Utopia' : null,
+    expiresOn: expires ? '2031-02-01' : null,
+    issuedOn: dated ? addMonths(today(), -1) : null,
+  };
+}
+
+export async function keepPhotograph({ deps, orm }: Service, application: string): Promise<string> {
+  const [id, jpeg] = [randomUUID(), await aPhotograph()];
+  const { sealed, place } = await deps.photos.keep(id, jpeg);
+  const stored = { sealed: sealed && Buffer.from(sealed), place, width: 60, height: 40, bytes: jpeg.length };
+  await orm.em.fork().insert(PhotoRow, { id, application, ...stored, madeAt: new Date() });
+  return id;
+}
+
+/** Adds a document that is not sent in yet. */
+export async function stageDocument(
+  service: Service,
+  application: string,
+  type: DocumentType,
+  more: Partial<DocumentRow> = {},
+): Promise<string> {
+  const em = service.orm.em.fork();
+  const at = await em.count(DocumentRow, { application });
+  const id = randomUUID();
+  const photos = [await keepPhotograph(service, application)];
+  const staged = { id, application, type, ...described(type, at), described: true, photos, madeAt: new Date(), sentAt: null, version: 1 };
+  await em.insert(DocumentRow, { ...staged, ...more });
+  return id;
+}
+
+export async function aDraft(service: Service, elm: Organisation, { types = threeDocuments, ...given }: Applied = {}): Promise<string> {
+  const id = randomUUID();
+  const now = new Date();
+  const reference = id.slice(0, 8).toUpperCase();
+  await service.orm.em
+    .fork()
+    .insert(ApplicationRow, {
+      id,
+      reference,
+      session: randomUUID(),
+      organisation: elm.code,
+      state: 'draft',
+      version: 1,
+      evidenceVersion: 0,
+      givenName: 'Zoë',
+      middleNames: null,
+      familyName: 'O’Néill',
+      dateOfBirth: '1996-02-29',
+      nationalInsuranceNumber: null,
+      noNumberReason: 'applied-for',
+      email: `${id}@example.org`,
+      emailConfirmedAt: now,
+      mobile: '07700900123',
+      job: 'Practice nurse',
+      changedBy: id,
+      changedAt: now,
+      madeAt: now,
+      ...given,
+    });
+  await service.orm.em.fork().nativeUpdate(ApplicationRow, { id }, { stagedPhoto: await keepPhotograph(service, id) });
+  for (const type of types) await stageDocument(service, id, type);
+  return id;
+}
+
+export const applicant = (id: string): Caller => ({ kind: 'applicant', id, via: 'web', authenticatedAt: null });
+export const person = (id: string): Caller => ({ kind: 'person', id, via: 'api', authenticatedAt: new Date() });
+export const keyed = (caller: Caller) => ({ ...caller, key: randomUUID() as string });
+
+/** Sent in, and somebody there expects the person. */
+export async function anExpectedApplication(service: Service, elm: Organisation, given: Applied = {}): Promise<string> {
+  const id = await aDraft(service, elm, given);
+  await saved(submit.perform(service.deps, keyed(applicant(id)), {}, { declared: 'yes' }));
+  await saved(expectPerson.perform(service.deps, keyed(person(elm.sponsor)), { id }, {}));
+  return id;
+}
+
+export async function saved<A>(asked: Promise<{ is: 'saved'; answer: A } | { is: 'saving' } | { is: 'not-saved' }>): Promise<A> {
+  const outcome = await asked;
+  if (outcome.is !== 'saved') throw new Error(outcome.is);
+  return outcome.answer;
+}
+
+/** A passport's zone (TD3), with the name in capitals as it stands there. */
+export function aZone({
+  name,
+  number,
+  birth = '960229',
+  expiry = '310201',
+}: {
+  name: string;
+  number: string;
+  birth?: string;
+  expiry?: string;
+}) {
+  const first = `P<UTO${name}`.padEnd(44, '<');
+  const [n, personal] = [number.padEnd(9, '<'), '<'.repeat(14)];
+  const second = `${n}${checkDigit(n)}UTO${birth}${checkDigit(birth)}F${expiry}${checkDigit(expiry)}${personal}<`;
+  const whole = second.slice(0, 10) + second.slice(13, 20) + second.slice(21, 43);
+  return `${first}\n${second}${checkDigit(whole)}`;
+}
+
+type DocumentInput = Parameters<typeof answerDocument.perform>[3];
+
+/** A checker at work on one application, by the commands that pages and API call. */
+export function atWork(service: Service, checker: string, id: string) {
+  const { deps, orm } = service;
+  const me = () => keyed(person(checker));
+  const documents = () => sentDocuments(orm.em.fork(), id);
+  const work = {
+    documents,
+    take: () => saved(take.perform(deps, me(), { id }, {})),
+    declare: (declaration: 'unrelated' | 'knows' = 'unrelated', trained: 'yes' | 'no' = 'yes') =>
+      saved(declare.perform(deps, me(), { id }, { declaration, trained })),
+    /** In person, by a trained checker, under ultraviolet light, and right in every way. */
+    document: (row: DocumentRow, more: Partial<DocumentInput> = {}) =>
+      saved(answerDocument.perform(deps, me(), { id, document: row.id }, answerDocument.input.parse({ ...asWritten(row), ...more }))),
+    face: (against: string, more: Partial<Parameters<typeof answerFace.perform>[3]> = {}) =>
+      saved(answerFace.perform(deps, me(), { id }, { against, method: 'in-person', document: 'same', cardPhotograph: 'same', ...more })),
+    address: (shows: 'same' | 'differs' = 'same') => saved(answerAddress.perform(deps, me(), { id }, { shows })),
+    async fraud() {
+      await saved(askFraudSources.perform(deps, me(), { id }, {}));
+      await eventually(async () => {
+        const { asked } = await showFraud.perform(deps, person(checker), { id }, {});
+        if (!asked?.answeredAt) throw new Error('the fraud sources have not answered');
+      });
+    },
+    activity: (shown: Parameters<typeof answerActivity.perform>[3]['shown'] = []) =>
+      saved(answerActivity.perform(deps, me(), { id }, { shown })),
+    decide: (input: Partial<Parameters<typeof decide.perform>[3]>): Promise<Application> =>
+      saved(decide.perform(deps, me(), { id }, decide.input.parse(input))),
+    /** Every task, so that the identity can be verified. */
+    async everything(more: Partial<DocumentInput> = {}) {
+      await work.take();
+      await work.declare();
+      const rows = await documents();
+      for (const row of rows) await work.document(row, more);
+      const photograph = rows.find(({ type }) => hasPhotograph(type));
+      if (photograph) await work.face(photograph.id);
+      if (rows.some(({ type }) => provesAddress(type))) await work.address();
+      await work.fraud();
+      await work.activity();
+    },
+  };
+  return work;
+}
+
+function asWritten({ type, number, issuedOn, expiresOn }: DocumentRow): object {
+  const kind = kindOf(type);
+  const right = (what: 'features' | 'ultraviolet' | 'chip') => (isCheckable(type, what) && what !== 'chip' ? 'right' : 'not-checked');
+  return {
+    seen: 'in-person',
+    looksGenuine: true,
+    detailsAgree: true,
+    features: right('features'),
+    ultraviolet: right('ultraviolet'),
+    ...(number && { number }),
+    ...((kind.expires || kind.dated) && { printedOn: (kind.expires ? expiresOn : issuedOn) ?? undefined }),
+    ...(kind.mrz === 'TD3' && { mrz: aZone({ name: 'ONEILL<<ZOE', number: number ?? '' }) }),
+    ...(kind.mrz === 'TD1' && { noMrz: true }),
+  };
+}
