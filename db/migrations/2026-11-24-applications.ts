@@ -46,6 +46,7 @@ export class Applications extends Migration {
       version integer not null default 1, outcome text, made_at timestamptz not null, sent_at timestamptz, replaces uuid references document,
       ended_at timestamptz, removed_at timestamptz)`);
     this.addSql(`create index on document (application, made_at)`);
+    this.addSql(`create index on document (application) where removed_at is null`);
     // Sealed here, or kept by another store under this id: adapters/photo-store.ts knows.
     this.addSql(`create table photo (
       id uuid primary key, application uuid, sealed bytea, place text not null, width integer not null, height integer not null, bytes integer not null,
