@@ -4,6 +4,7 @@ import type { OneUse } from './one-use.ts';
 import type { CardAuthority } from './pki/authority.ts';
 import type { Render } from './provider/pages.ts';
 import type { AuthenticationSettings } from './settings.ts';
+import type { Terms } from './terms-in-force.ts';
 
 /** What the authentication service reaches the world through. Built once, by its entry point. */
 export interface AuthenticationDeps {
@@ -11,6 +12,7 @@ export interface AuthenticationDeps {
   redis: Redis;
   oneUse: OneUse;
   authority: CardAuthority;
+  termsInForce: () => Promise<Terms>;
   settings: AuthenticationSettings;
   /** What relying parties know us as. */
   issuer: string;

@@ -1,23 +1,42 @@
 import { Redis } from 'ioredis';
 import { claimEnvironment } from '../db/environment.ts';
 import { createOrm } from '../db/orm.ts';
+import { forgetSignIns } from '../db/sign-in.ts';
 import { log } from '../pages/log.ts';
 import { createAuthentication } from './app.ts';
 import { createOneUse } from './one-use.ts';
 import { loadAuthority } from './pki/authority.ts';
 import { authenticationSettings, issuerOf } from './settings.ts';
+import { createTermsInForce } from './terms-in-force.ts';
 
 const settings = authenticationSettings.parse(process.env);
 const redis = new Redis(settings.REDIS_URL, { maxRetriesPerRequest: 1 });
 redis.on('error', (error: Error) => log.error({ error: error.message }, 'redis'));
 const orm = await createOrm(settings.DATABASE_URL);
 await claimEnvironment(orm.em.fork(), settings.ENVIRONMENT);
-const authority = loadAuthority(settings);
-const app = await createAuthentication({ orm, redis, oneUse: createOneUse(redis), authority, settings, issuer: issuerOf(settings) });
+const app = await createAuthentication({
+  orm,
+  redis,
+  oneUse: createOneUse(redis),
+  authority: loadAuthority(settings),
+  termsInForce: createTermsInForce(orm),
+  settings,
+  issuer: issuerOf(settings),
+});
+/** Sign-ins of the day before yesterday are of no use to anybody: the audit has their story. */
+const forget = () => forgetSignIns(orm.em.fork(), new Date(Date.now() - 2 * 24 * 60 * 60 * 1000));
+const forgetting = setInterval(
+  () => {
+    forget().catch((error: Error) => log.error({ error: error.name }, 'old sign-ins are still there'));
+  },
+  60 * 60 * 1000,
+);
+
 const server = app.listen(settings.AUTHENTICATION_PORT, () => log.info({ port: settings.AUTHENTICATION_PORT }, 'authentication is up'));
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
+    clearInterval(forgetting);
     server.close(() => void Promise.all([orm.close(), redis.quit()]).then(() => process.exit(0)));
     server.closeIdleConnections();
   });

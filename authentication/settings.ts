@@ -12,12 +12,14 @@ const level = (standard: number) => z.coerce.number().int().min(1).max(3).defaul
 const file = z.string().min(1);
 const clientsFile = z.string().transform((path) => z.array(client).parse(JSON.parse(readFileSync(path, 'utf8'))));
 
-export const authenticationSettings = z.object({
+const settings = z.object({
   DATABASE_URL: z.url(),
   REDIS_URL: z.url(),
   ENVIRONMENT: z.enum(['production', 'dev']).default('production'),
   /** Where a browser reaches it. What is signed says so: it does not change. */
   AUTHENTICATION_URL: z.url().refine((text) => new URL(text).origin === text, 'AUTHENTICATION_URL has no path'),
+  /** Where a browser reaches the back office: a lost card is reported there. */
+  WEB_URL: z.url(),
   AUTHENTICATION_PORT: z.coerce.number().int().min(0).max(65_535).default(3002),
   /** The issuer is AUTHENTICATION_URL and this: the national service has one. */
   ISSUER_PATH: z
@@ -42,8 +44,6 @@ export const authenticationSettings = z.object({
   CA_ROOT_CRL_FILE: file.optional(),
   /** OID of the certificate policy our cards carry. */
   CERTIFICATE_POLICY: z.string().regex(/^[0-9]+(\.[0-9]+)+$/),
-  /** The number of the terms in force: a higher one is asked at the next sign-in. */
-  TERMS_VERSION: count(1),
   /** Where a page finds the agent of its workstation. */
   AGENT_URL: z.url().default('http://localhost:43485'),
   /** How strong each way to sign in is: authenticator assurance level, GPG 44. */
@@ -53,6 +53,10 @@ export const authenticationSettings = z.object({
   LEVEL_PASSKEY: level(2),
   ACCESS_TOKEN_MINUTES: count(60),
 });
+export const authenticationSettings = settings.refine(
+  ({ ENVIRONMENT, AUTHENTICATION_URL }) => ENVIRONMENT === 'dev' || AUTHENTICATION_URL.startsWith('https:'),
+  { message: 'AUTHENTICATION_URL must be https in production', path: ['AUTHENTICATION_URL'] },
+);
 export type AuthenticationSettings = z.output<typeof authenticationSettings>;
 
 export const issuerOf = ({ AUTHENTICATION_URL, ISSUER_PATH }: Pick<AuthenticationSettings, 'AUTHENTICATION_URL' | 'ISSUER_PATH'>) =>

@@ -4,6 +4,7 @@ import {
   type Authority,
   createResponder,
   createTrust,
+  isDevCertificate,
   newSigner,
   openSecret,
   signerOf,
@@ -22,12 +23,15 @@ export interface CardAuthority {
 const responderDays = 7;
 const renewedAfterMs = 3 * 24 * 60 * 60 * 1000;
 
-/** @throws {Error} unless the files fit together */
+/** @throws {Error} unless the files fit together, and in production if they are of dev */
 export function loadAuthority(settings: AuthenticationSettings): CardAuthority {
   const [root] = certificatesIn(settings.CA_ROOT_FILE);
   const all = certificatesIn(settings.CA_ISSUING_FILE);
   const [certificate] = all;
   if (!root || !certificate) throw new Error('CA_ROOT_FILE and CA_ISSUING_FILE hold no certificate');
+  if (settings.ENVIRONMENT === 'production' && all.some((each) => isDevCertificate(each))) {
+    throw new Error('CA_ISSUING_FILE is an authority of dev: production takes no card of it');
+  }
   const signer = signerOf(openSecret(settings.CA_KEY, 'issuing-key', readFileSync(settings.CA_ISSUING_KEY_FILE, 'utf8')));
   const issuing = { certificate, signer };
   let made: { at: Date; responder: Promise<Authority> } | undefined;

@@ -9,7 +9,7 @@ const loopback = ['localhost', '127.0.0.1', '[::1]'];
 export const fetchFor =
   (environment: 'production' | 'dev'): NonNullable<Configuration['fetch']> =>
   (url, options) => {
-    const isHere = loopback.includes(new URL(url.toString()).hostname);
+    const isHere = loopback.includes(new URL(url instanceof Request ? url.url : url).hostname);
     if (environment !== 'dev' || !isHere) return fetch(url, options);
     const { dispatcher: _refusesLoopback, ...rest } = options as RequestInit & { dispatcher?: unknown };
     return fetch(url, rest);

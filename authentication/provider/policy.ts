@@ -9,7 +9,7 @@ import type { SignedIn } from './signed-in.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
 
-export function createPolicy({ orm, settings }: AuthenticationDeps, signedIn: SignedIn) {
+export function createPolicy({ orm, termsInForce }: AuthenticationDeps, signedIn: SignedIn) {
   const policy = base();
   policy.remove('consent'); // the system was approved when it was registered: nobody is asked
 
@@ -31,7 +31,7 @@ export function createPolicy({ orm, settings }: AuthenticationDeps, signedIn: Si
       { name: 'terms', requestable: false },
       new Check('terms_changed', 'the terms have to be accepted', async (ctx) => {
         const signIn = await signedIn(ctx);
-        return signIn !== undefined && (signIn.termsVersion ?? 0) < settings.TERMS_VERSION;
+        return signIn !== undefined && (signIn.termsVersion ?? 0) < (await termsInForce()).version;
       }),
     ),
   );

@@ -29,6 +29,7 @@ export async function showSignIn(
       strongerNeeded: interaction.prompt.reasons.includes('too_weak'),
       ended: interaction.prompt.reasons.includes('not_live'),
       agentUrl: settings.AGENT_URL,
+      lostCardUrl: `${settings.WEB_URL}/lost-card`,
       ...(failure && { errors: [{ text: failure.message, href: '#ways' }], reason: failure.reason }),
       raContact: organisation && (await raContactOf(orm.em.fork(), organisation)),
     });

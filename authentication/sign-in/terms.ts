@@ -9,11 +9,11 @@ import { findInteraction } from './interaction.ts';
 import type { Shown } from './page.ts';
 
 export async function showTerms(
-  { settings }: AuthenticationDeps,
+  { termsInForce }: AuthenticationDeps,
   { res, interaction }: Shown,
   errors?: Array<{ text: string; href: string }>,
 ): Promise<void> {
-  res.render('sign-in/terms.njk', { uid: interaction.uid, version: settings.TERMS_VERSION, errors });
+  res.render('sign-in/terms.njk', { uid: interaction.uid, ...(await termsInForce()), errors });
 }
 
 export function termsRoutes(deps: AuthenticationDeps, provider: Provider): Router {
@@ -21,9 +21,9 @@ export function termsRoutes(deps: AuthenticationDeps, provider: Provider): Route
   router.post('/sign-in/:uid/terms', async (req, res) => {
     const interaction = await findInteraction(provider, req, res);
     const { person, organisation } = await findHalfWay(deps, interaction);
-    // The version that was shown: if a newer one came in between, it is asked next.
-    const version = Number(req.body?.version);
-    if (req.body?.accept !== 'yes' || version !== deps.settings.TERMS_VERSION) {
+    // The version that was shown: a newer one that came in between has to be read.
+    const { version } = await deps.termsInForce();
+    if (req.body?.accept !== 'yes' || req.body?.version !== String(version)) {
       const errors = [{ text: 'Select that you accept the terms, or close this page', href: '#accept' }];
       return showTerms(deps, { req, res: res.status(400), interaction }, errors);
     }

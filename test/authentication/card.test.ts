@@ -2,6 +2,7 @@ import { AuditRow } from '../../db/audit.ts';
 import { CertificateRow } from '../../db/certificate.ts';
 import { OrganisationRow } from '../../db/organisation.ts';
 import { PersonRow } from '../../db/person.ts';
+import { RenewalRow } from '../../db/renewal.ts';
 import { SmartcardRow } from '../../db/smartcard.ts';
 import { anOrganisation, aPerson, aRoleProfile, type Organisation } from '../support/database.ts';
 import { anHttpBrowser } from '../support/http-browser.ts';
@@ -140,8 +141,27 @@ test('a person who is suspended or closed is told so only after the card has pro
   }
 });
 
-test('after a renewal the first sign-in with the new keys confirms them', async () => {
-  const card = await service.aCard(await aHolder(), { certificates: 'issued' });
+test('the first sign-in with renewed keys finishes the renewal, if the page that should have did not', async () => {
+  const person = await aHolder();
+  const card = await service.aCard(person, { certificates: 'issued' });
+  const em = service.orm.em.fork();
+  const { notAfter } = await em.findOneOrFail(CertificateRow, { serial: card.certificate });
+  const at = new Date();
+  await em.insert(RenewalRow, {
+    id: card.id, // the case that signed the new pair
+    organisation: elm.code,
+    person,
+    smartcard: card.id,
+    serial: card.serial,
+    certificate: card.certificate,
+    notAfter,
+    stage: 'written',
+    version: 1,
+    changedBy: person,
+    changedAt: at,
+    openedAt: at,
+    nextReminderAt: notAfter,
+  });
   expect((await signInWithCard(service, anHttpBrowser(), card)).title).toBe('You are signed in');
   const rows = await service.orm.em.fork().find(CertificateRow, { smartcard: card.id });
   expect(rows.map(({ state }) => state)).toEqual(['confirmed', 'confirmed']);

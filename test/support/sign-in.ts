@@ -62,6 +62,7 @@ export async function startSignIn(settings: Record<string, string> = {}) {
     AUTHENTICATION_CLIENTS: clients.file,
     INTERNAL_TOKEN: internalToken,
     AGENT_URL: agent,
+    WEB_URL: web,
     ...authority.environment,
     ...settings,
   };
