@@ -41,18 +41,19 @@ export function aBrowser(deps: Deps) {
 export type Browser = ReturnType<typeof aBrowser>;
 
 /** @returns what stands in an employer's link of this organisation */
-export async function anEmployerLink({ orm }: Pick<Deps, 'orm'>, organisation: string): Promise<string> {
+export const anEmployerLink = (deps: Pick<Deps, 'orm'>, organisation: string): Promise<string> =>
+  aWayIn(deps, organisation, { kind: 'employer' });
+
+/** @returns what stands in an invitation of one person */
+export const anInvitation = (deps: Pick<Deps, 'orm'>, organisation: string): Promise<string> =>
+  aWayIn(deps, organisation, { kind: 'person', email: 'zoe@example.org', expiresAt: new Date(Date.now() + 86_400_000) });
+
+async function aWayIn({ orm }: Pick<Deps, 'orm'>, organisation: string, given: Pick<InvitationRow, 'kind'> & Partial<InvitationRow>) {
   const secret = newSecret();
-  await orm.em
-    .fork()
-    .insert(InvitationRow, {
-      id: randomUUID(),
-      kind: 'employer',
-      hash: hashOf(secret),
-      organisation,
-      madeBy: randomUUID(),
-      madeAt: new Date(),
-    });
+  const em = orm.em.fork();
+  if (given.kind === 'employer') await em.nativeUpdate(InvitationRow, { organisation, kind: 'employer' }, { endedAt: new Date() });
+  const made = { id: randomUUID(), hash: hashOf(secret), organisation, madeBy: randomUUID(), madeAt: new Date() };
+  await em.insert(InvitationRow, { ...made, ...given });
   return secret;
 }
 
@@ -99,6 +100,11 @@ export async function addPassport(browser: Browser, fields: Record<string, strin
 /** Everything up to the check of the answers. */
 export async function fillIn(deps: Deps, browser: Browser, organisation: string): Promise<void> {
   await answerAll(browser, await anEmployerLink(deps, organisation));
+  await finish(deps, browser);
+}
+
+/** A document, a photograph of themselves, and the code. */
+export async function finish(deps: Deps, browser: Browser): Promise<void> {
   await addPassport(browser);
   await sent(browser.attach('/apply/photograph', 'photograph', [await aPhotograph()]));
   await sent(browser.send('/apply/email-code', {}));
