@@ -1,10 +1,11 @@
-/** The test server fires timers and the worker then acts: waits until it has, 5 seconds at most. */
-export async function eventually(check: () => Promise<void> | void): Promise<void> {
-  for (let tries = 0; ; tries++) {
+/** Waits until what was set going has happened: timers fire, workers act, letters arrive. */
+export async function eventually(check: () => Promise<void> | void, withinMs = 5000): Promise<void> {
+  const until = Date.now() + withinMs;
+  for (;;) {
     try {
       return await check();
     } catch (error) {
-      if (tries === 100) throw error;
+      if (Date.now() > until) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

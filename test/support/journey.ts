@@ -91,7 +91,7 @@ export async function startJourney() {
       await eventually(async () => {
         found = (await this.letters(address)).findLast((letter) => subject.test(letter.subject));
         expect(found).toBeDefined();
-      });
+      }, 30_000);
       return found!;
     },
     async stop(): Promise<void> {
