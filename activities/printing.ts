@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { PrintLanes } from '../adapters/lane.ts';
-import { findPrintJob, recordPrintStep } from '../db/print-job.ts';
+import { findPrintJob } from '../db/print-job.ts';
 import { type EndedPrintState, isEnded } from '../domain/print-job.ts';
 
 export interface PrintingDeps {
@@ -36,20 +36,13 @@ export const printingActivities = ({ orm, lanes }: PrintingDeps) => ({
   async printCard(id: string): Promise<EndedPrintState> {
     const context = Context.current();
     const triedBefore = (await findPrintJob(orm.em.fork(), id)).attempts;
-    try {
-      for (let round = 0; ; round += 1) {
-        context.heartbeat();
-        const { state, printer, attempts, error } = await findPrintJob(orm.em.fork(), id);
-        if (isEnded(state)) return state;
-        if (attempts > triedBefore) throw new PrintFailed(error ?? 'Error', printer);
-        if (round % addEvery === 0) await lanes.add(printer, id);
-        await context.sleep(lookEveryMs);
-      }
-    } catch (error) {
-      // The case is over: what has not gone to the printer does not go there any more.
-      if (context.cancellationDetails?.cancelRequested)
-        await recordPrintStep(orm.em.fork(), { id, state: 'queued' }, { state: 'failed', error: 'Cancelled' });
-      throw error;
+    for (let round = 0; ; round += 1) {
+      context.heartbeat();
+      const { state, printer, attempts, error } = await findPrintJob(orm.em.fork(), id);
+      if (isEnded(state)) return state;
+      if (attempts > triedBefore) throw new PrintFailed(error ?? 'Error', printer);
+      if (round % addEvery === 0) await lanes.add(printer, id);
+      await context.sleep(lookEveryMs);
     }
   },
 });

@@ -86,6 +86,16 @@ export const recordPrintTried = (em: EntityManager, id: string, error: string | 
     { id, error },
   );
 
+const caseIsOver = `not exists (
+  select 1 from open_case c where c.kind = split_part(case_id, '/', 1) and c.id::text = split_part(case_id, '/', 2))`;
+
+/** Jobs that nothing has gone to a printer of and that nobody waits for any more. */
+export const orphanedPrintJobs = (em: EntityManager, id?: string): Promise<Array<Pick<PrintJobRow, 'id' | 'state'>>> =>
+  em.execute<Array<Pick<PrintJobRow, 'id' | 'state'>>>(
+    `select id, state from print_job where state = 'queued' and ${caseIsOver} ${id ? 'and id = :id' : ''}`,
+    { id },
+  );
+
 /** Printers with cards to print: which lanes are needed. */
 export async function busyPrinters(em: EntityManager): Promise<string[]> {
   const rows = await em.execute<Array<{ printer: string }>>(`select distinct printer from print_job where ${isOpen}`);

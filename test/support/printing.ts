@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { cardArtwork } from '../../adapters/card-artwork.ts';
+import { recordOpenCase } from '../../db/open-case.ts';
 import { recordPrintJob } from '../../db/print-job.ts';
 import { PrinterRow } from '../../db/printer.ts';
 import { freePort } from '../../dev/services/ports.ts';
@@ -55,9 +56,11 @@ export async function aPrintJob(orm: MikroORM, printer: { id: string; elm: { cod
   const person = await aPerson(orm, { organisation });
   const caseId = `card-issue/${issue}`;
   const cause = { id: `${caseId}/print`, at: new Date(), who: printer.elm.agent, via: 'workflow' as const, caseId };
-  await orm.em
-    .fork()
-    .transactional((em) => recordPrintJob(em, { id, printer: printer.id, organisation, caseId, step: 'print-1', person }, cause));
+  const open = { kind: 'card-issue', id: issue, organisation, person, stage: 'printing', waitsFor: 'printer', since: cause.at };
+  await orm.em.fork().transactional(async (em) => {
+    await recordOpenCase(em, open);
+    await recordPrintJob(em, { id, printer: printer.id, organisation, caseId, step: 'print-1', person }, cause);
+  });
   return id;
 }
 

@@ -8,11 +8,11 @@ import type { Redis } from 'ioredis';
 import { NameNotPrintable } from '../../adapters/card-artwork.ts';
 import { askPrinter, PrinterError } from '../../adapters/card-printer.ts';
 import { printLane } from '../../adapters/lane.ts';
-import { busyPrinters, type PrintJobRow, recordPrintTried, takePrintJob } from '../../db/print-job.ts';
+import { busyPrinters, orphanedPrintJobs, type PrintJobRow, recordPrintStep, recordPrintTried, takePrintJob } from '../../db/print-job.ts';
 import { findPrinter, type PrinterRow, recordPrinterState } from '../../db/printer.ts';
 import { isEnded } from '../../domain/print-job.ts';
 import { repeat, startLane } from './lane.ts';
-import { moveOn, type Printing } from './print/steps.ts';
+import { caseOver, moveOn, type Printing } from './print/steps.ts';
 
 export interface PrintLaneDeps {
   orm: MikroORM;
@@ -31,6 +31,7 @@ export function startPrintLanes(deps: PrintLaneDeps): { stop: () => Promise<void
   const stopping = new AbortController();
   const lanes = new Map<string, Worker>();
   const sweep = repeat('printers', sweepMs, async () => {
+    for (const orphan of await orphanedPrintJobs(orm.em.fork())) await recordPrintStep(orm.em.fork(), orphan, caseOver);
     const busy = await busyPrinters(orm.em.fork());
     for (const printer of busy) {
       const work = (id: string) => printOne(deps, id, stopping.signal);

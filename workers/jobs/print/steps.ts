@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { askJob, cancelJob, createJob, findJobs, type JobSeen, PrinterError, sendCard } from '../../../adapters/card-printer.ts';
-import { findPrintJob, keepPrintJob, type PrintJobRow, recordPrintStep } from '../../../db/print-job.ts';
+import { findPrintJob, keepPrintJob, orphanedPrintJobs, type PrintJobRow, recordPrintStep } from '../../../db/print-job.ts';
 import type { PrinterRow } from '../../../db/printer.ts';
 import { type EndedPrintState, isEnded, type PrintState } from '../../../domain/print-job.ts';
 
@@ -35,8 +35,9 @@ const next: Readonly<Record<Exclude<PrintState, EndedPrintState>, (printing: Pri
   printing: ask,
 };
 
-/** The card is drawn first: what cannot be drawn leaves the printer alone. Its number of the job is saved before the card is sent. */
+/** For a case that is over nothing is printed. The card is drawn first: what cannot be drawn leaves the printer alone. Its number of the job is saved before the card is sent. */
 async function create(printing: Printing, job: PrintJobRow): Promise<PrintJobRow> {
+  if ((await orphanedPrintJobs(printing.orm.em.fork(), job.id)).length > 0) return save(printing, job, caseOver);
   const pdf = await printing.artworkOf(job.person);
   const creating = await save(printing, job, { state: 'creating' });
   if (creating.state !== 'creating') return creating;
@@ -44,6 +45,8 @@ async function create(printing: Printing, job: PrintJobRow): Promise<PrintJobRow
   const sending = await save(printing, creating, { state: 'sending', printerJobId });
   return sending.printerJobId === printerJobId ? send(printing, sending, pdf) : sending;
 }
+
+export const caseOver = { state: 'failed', error: 'CaseOver' } as const;
 
 /** No card was sent yet. A job the printer may have made is taken away, for it would keep the printer waiting for its card. */
 async function beginAgain({ printer, ...printing }: Printing, job: PrintJobRow): Promise<PrintJobRow> {
