@@ -131,6 +131,33 @@ test('more than five roles are searched', async () => {
   await context.close();
 }, 60_000);
 
+test('a weaker sign-in adds nothing stronger than itself', async () => {
+  const person = await aHolder();
+  await service.aCard(person);
+  const { page, context } = await visit(browser);
+  await page.goto(`${service.urls.authentication}/authenticators`);
+  await typePasscode(page, passcode);
+  await on(page, 'Terms of use');
+  await page.getByLabel('I accept the terms of use').check();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await on(page, 'Your authenticators');
+  await anAuthenticator(page, 'usb');
+  const add = async () => {
+    await page.goto(`${service.urls.authentication}/authenticators/add/security-key`);
+    await page.getByLabel('What do you want to call it?').fill('Key');
+    await page.getByRole('button', { name: 'Add a security key' }).click();
+  };
+  await service.orm.em.fork().nativeUpdate(SignInRow, { person }, { level: 2 });
+  await add();
+  await page.getByRole('alert').getByText('at least as strong').waitFor();
+  expect(await service.orm.em.fork().count(AuthenticatorRow, { person })).toBe(0);
+  await service.orm.em.fork().nativeUpdate(SignInRow, { person }, { level: 3 });
+  await add();
+  await on(page, 'Your authenticators');
+  expect(await service.orm.em.fork().count(AuthenticatorRow, { person })).toBe(1);
+  await context.close();
+}, 60_000);
+
 test('a link registers one security key, once, for the person it names', async () => {
   const person = await aPerson(service.orm, { named: 'Mary Okafor', organisation: elm.code });
   const secret = newLinkSecret();
