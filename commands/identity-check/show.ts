@@ -1,9 +1,11 @@
 /** What an ID checker sees of one check: its tasks, each task, and what it comes to. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
+import { organisationsWith } from '../../db/actor.ts';
 import { asApplication, nameOf } from '../../db/application.ts';
 import { sentDocuments } from '../../db/evidence.ts';
 import { loadCheck, type LoadedCheck } from '../../db/identity-check.ts';
+import { countChecks } from '../../db/identity-check-list.ts';
 import { lastDecision } from '../../db/identity-decision.ts';
 import { getFailing } from '../../db/open-case.ts';
 import { findPerson, fullName, namesOf } from '../../db/person.ts';
@@ -16,11 +18,13 @@ import { type Check, faceMethodsFor, found, read, standingOf } from '../../domai
 import { type IdentityCheckSettings, outcomeOf } from '../../domain/identity-check/outcome.ts';
 import { nextTask, tasksOf } from '../../domain/identity-check/tasks.ts';
 import { isFree, isHeldBy, isTaken } from '../../domain/identity-check.ts';
+import { rolesWith } from '../../domain/permission.ts';
 import { nothingHere } from '../../domain/refusal.ts';
 import { query } from '../query.ts';
 import { find, type FoundCheck, params } from './fields.ts';
 
 const noInput = z.object({});
+const whereChecking = (em: EntityManager, person: string) => organisationsWith(em, person, rolesWith('identity-check.take'));
 
 /** The check with its tasks. Whoever may see checks may see who has it; only who has it can answer. */
 export const showIdentityCheck = query({
@@ -204,7 +208,7 @@ export const showDecided = query({
   params,
   input: noInput,
   find,
-  async run({ em, subject: { row, organisationName } }) {
+  async run({ em, caller, subject: { row, organisationName } }) {
     const decision = await lastDecision(em, row.id);
     if (!decision) throw nothingHere();
     const person = row.state === 'verified' && row.person ? await findPerson(em, row.person) : null;
@@ -225,6 +229,9 @@ export const showDecided = query({
       confidence: confidence ?? null,
       nhsPassed: nhsPassed ?? null,
       level: level ?? null,
+      /** How many wait that nobody has: whether there is a next one. */
+      waiting: (await countChecks(em, { me: await findPerson(em, caller.id), organisations: await whereChecking(em, caller.id), limit: 0 }))
+        .free,
       care: person && { person: person.id, careId: person.careId, name: fullName(person) },
     };
   },

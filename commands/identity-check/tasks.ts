@@ -10,7 +10,7 @@ import {
 } from '../../domain/identity-check/answers.ts';
 import { addressDocuments, type Check, faceMethodsFor, found, photographDocuments } from '../../domain/identity-check/check.ts';
 import { type DocumentTyped, readDocument } from '../../domain/identity-check/reading.ts';
-import { londonDay, day } from '../../domain/days.ts';
+import { isDay, londonDay } from '../../domain/days.ts';
 import { nameOf } from '../../db/application.ts';
 import { nothingHere, Refusal } from '../../domain/refusal.ts';
 import { command } from '../command.ts';
@@ -56,7 +56,7 @@ export const answerDocument = command({
       /** As the checker reads it from the document. */
       number: z.string().trim().max(40, 'Enter 40 letters and numbers or fewer').optional(),
       /** The day it expires; of one that does not, the day it bears. */
-      printedOn: day.optional(),
+      printedOn: z.string().refine(isDay, 'Enter a real date, such as 27 3 2031').optional(),
       mrz: z.string().max(200, 'Enter the machine-readable zone only').optional(),
       /** The zone cannot be read, or was not there to be read. */
       noMrz: z.boolean().default(false),

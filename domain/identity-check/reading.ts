@@ -38,7 +38,7 @@ export function readDocument(sent: SentDocument, typed: DocumentTyped, applicant
     number: kind.number ? number : null,
     printedOn: kind.expires || kind.dated ? printedOn : null,
     mrz: zone,
-    differs: differing.map(({ field }) => (field === 'printedOn-day' ? 'date' : field)),
+    differs: differing.map(({ field }) => (field === 'printedOn' ? 'date' : field)),
   };
 }
 
@@ -49,13 +49,13 @@ const inHandOnly = <T extends Pick<DocumentFound, 'seen' | 'features' | 'ultravi
 function refuseMissing({ type }: SentDocument, { number, printedOn, mrz, noMrz }: DocumentTyped): void {
   const { number: numbered, expires, dated, mrz: zone } = kindOf(type);
   const missing = (field: string, words: string) => new Refusal('INVALID', words, { [field]: 'missing' });
-  if (numbered?.required && !number) throw missing('number', `Enter the number as you read it from the document`);
-  if ((expires || dated) && !printedOn) throw missing('printedOn-day', `Enter the date as you read it from the document`);
+  if (numbered?.required && !number) throw missing('number', 'Enter the number as you read it from the document');
+  if ((expires || dated) && !printedOn) throw missing('printedOn', 'Enter the date as you read it from the document');
   if (zone && !mrz && !noMrz) throw missing('mrz', 'Type the machine-readable zone, or say that it cannot be read');
 }
 
 interface Difference {
-  field: 'number' | 'printedOn-day' | 'mrz';
+  field: 'number' | 'printedOn' | 'mrz';
   words: string;
 }
 
@@ -69,7 +69,7 @@ function numberDiffers({ type, number: written }: SentDocument, number: string |
 function dateDiffers({ type, issuedOn, expiresOn }: SentDocument, printedOn: Day | null): Difference[] {
   const written = kindOf(type).expires ? expiresOn : issuedOn;
   if (printedOn === null || written === null || printedOn === written) return [];
-  return [{ field: 'printedOn-day', words: `The applicant wrote ${dayInWords(written)}. ${again}` }];
+  return [{ field: 'printedOn', words: `The applicant wrote ${dayInWords(written)}. ${again}` }];
 }
 
 function mrzDiffers({ type }: SentDocument, typed: DocumentTyped, applicant: Applicant, today: Day): Difference[] {
