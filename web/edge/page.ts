@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type { Query } from '../../commands/query.ts';
-import { needsNoSignIn } from '../../domain/permission.ts';
-import { nothingHere } from '../../domain/refusal.ts';
+import { needsNoSignIn, rolesWith } from '../../domain/permission.ts';
+import { nothingHere, Refusal } from '../../domain/refusal.ts';
 import type { WebDeps } from './deps.ts';
 
 /** What a form page shows of an earlier try: what was typed is never lost. */
@@ -34,11 +34,18 @@ export function asMounted(handler: RequestHandler): RequestHandler {
 }
 
 export function mountPage<Q extends Query>(router: Router, deps: WebDeps, page: Page<Q>): void {
+  const { permission } = page.query;
   const handler: RequestHandler = async (req, res) => {
-    if (!needsNoSignIn(page.query.permission) && deps.visitorOf(req).caller.kind !== 'person') {
-      return res.redirect(303, `/sign-in?returnTo=${encodeURIComponent(req.originalUrl)}`);
+    const toSignIn = () => res.redirect(303, `/sign-in?returnTo=${encodeURIComponent(req.originalUrl)}`);
+    const isSignedIn = deps.visitorOf(req).caller.kind === 'person';
+    if (!isSignedIn && !needsNoSignIn(permission)) return toSignIn();
+    try {
+      await show(deps, page, req, res, {});
+    } catch (error) {
+      // A page for applicants and for staff: who is no applicant may be staff.
+      if (isSignedIn || !(error instanceof Refusal) || rolesWith(permission).length === 0) throw error;
+      toSignIn();
     }
-    await show(deps, page, req, res, {});
   };
   router.get(page.path, asMounted(handler));
 }
