@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { answersOf, type ApplicationRow, asApplication, findApplication, getOwnApplication, nameOf } from '../db/application.ts';
 import { countApplications, listed, type Listed } from '../db/application-list.ts';
-import { asDraft, type DocumentRow, documentsOf, isStaged } from '../db/evidence.ts';
+import { asDraft, type DocumentRow, documentsOf, isSentPhoto, isStaged } from '../db/evidence.ts';
 import { InvitationRow } from '../db/invitation.ts';
 import { findOrganisation, organisationNames } from '../db/organisation.ts';
 import { namesOf } from '../db/person.ts';
@@ -13,6 +13,7 @@ import { kindOf } from '../domain/document-type.ts';
 import { may } from '../domain/permission.ts';
 import { nothingHere } from '../domain/refusal.ts';
 import { findOwnDocument } from './application-evidence.ts';
+import { findOwn } from './application.ts';
 import { list, query } from './query.ts';
 
 /** The caller's own application, if they have one. Names no checker, no duplicate and no reason of a checker's. */
@@ -72,17 +73,32 @@ export const showDocument = query({
   run: async ({ subject: { document } }) => documentView(document),
 });
 
-/** A photograph, to its applicant and to staff who may read the application. */
-export const showPhoto = query({
-  name: 'application.photo',
-  permission: 'application.read',
-  params: z.object({ photo: z.uuid() }),
+const photoParams = z.object({ photo: z.uuid() });
+
+/** A photograph of the caller's own application, sent in or not. */
+export const showOwnPhoto = query({
+  name: 'application.own-photo',
+  permission: 'application.change',
+  params: photoParams,
   input: z.object({}),
   async find(em, { photo }, caller) {
+    const own = await findOwn(em, {}, caller);
     const row = await findPhoto(em, photo);
-    if (!row.application) throw nothingHere();
-    const own = caller.kind === 'applicant' ? await getOwnApplication(em, caller.id) : null;
-    if (own?.id === row.application) return { organisation: own.organisation, application: caller.id, row };
+    if (row.application !== own.row.id) throw nothingHere();
+    return { organisation: own.organisation, application: own.application, row };
+  },
+  run: async ({ subject: { row }, photos }) => Buffer.from(await photos.read(row.id, storedOf(row))),
+});
+
+/** A photograph that was sent in, to those who see identity details. */
+export const showPhoto = query({
+  name: 'application.photo',
+  permission: 'person.read-identity',
+  params: photoParams,
+  input: z.object({}),
+  async find(em, { photo }) {
+    const row = await findPhoto(em, photo);
+    if (!row.application || !(await isSentPhoto(em, row.application, photo))) throw nothingHere();
     return { ...(await findApplication(em, row.application)), row };
   },
   run: async ({ subject: { row }, photos }) => Buffer.from(await photos.read(row.id, storedOf(row))),

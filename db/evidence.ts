@@ -173,3 +173,9 @@ export async function recordSent(em: EntityManager, row: ApplicationRow, cause: 
   const photo = row.stagedPhoto ? { photo: row.stagedPhoto, stagedPhoto: null } : {};
   return { ...photo, evidenceVersion: asApplication(row).evidenceVersion + 1 };
 }
+
+/** Whether a photograph was sent in: of the person, or of a document, one that another replaced included. */
+export async function isSentPhoto(em: EntityManager, application: string, photo: string): Promise<boolean> {
+  const documents = await em.find(DocumentRow, { application, sentAt: { $ne: null } }, { fields: ['photos'] });
+  return documents.some(({ photos }) => photos.includes(photo)) || (await em.count(Row, { id: application, photo })) > 0;
+}

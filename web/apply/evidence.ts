@@ -8,7 +8,7 @@ import {
   removeDocument,
   removePhotograph,
 } from '../../commands/application-evidence.ts';
-import { showDocument, showPhoto } from '../../commands/application-reading.ts';
+import { showDocument, showOwnPhoto } from '../../commands/application-reading.ts';
 import { documentTypes, type DocumentKind, type DocumentType, hasPhotograph } from '../../domain/document-type.ts';
 import type { WebDeps } from '../edge/deps.ts';
 import { mountFile } from '../edge/file.ts';
@@ -24,7 +24,7 @@ export function evidenceRoutes(deps: WebDeps): Router {
     deps,
     evidencePage(listPath, 'documents', ({ state }) => ({ back: state === 'draft' ? '/apply/job' : statusPath })),
   );
-  mountFile(router, deps, { path: '/apply/photos/:photo', query: showPhoto });
+  mountFile(router, deps, { path: '/apply/photos/:photo', query: showOwnPhoto });
 
   const choose = evidencePage('/apply/documents/new', 'document-type', ({ documents }) => {
     const sent = documents.filter(({ isSent }) => isSent).map(({ id, words }) => ({ value: id, text: words }));
