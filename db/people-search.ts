@@ -13,9 +13,7 @@ export interface FoundPerson {
   id: string;
   careId: string;
   state: string;
-  title: string | null;
-  givenNames: string | null;
-  familyName: string;
+  name: string;
   organisationName: string;
   /** Names of the positions they hold now at organisations the searcher may see. */
   positions: string[];
@@ -120,7 +118,7 @@ function nearWords(em: EntityManager, name: string): Promise<Array<NearWord | { 
 /** What a list shows of people, in the order of their ids: no more than the searcher may see of each. */
 export async function showFound(em: EntityManager, ids: readonly string[], sight: Sight): Promise<FoundPerson[]> {
   return em.execute<FoundPerson[]>(
-    `select p.id, p.care_id as "careId", p.state, p.title, p.given_names as "givenNames", p.family_name as "familyName",
+    `select p.id, p.care_id as "careId", p.state, concat_ws(' ', p.title, p.given_names, p.family_name) as name,
        o.name as "organisationName",
        array(select distinct coalesce(t.name, n.name, r.job_role) from role_profile r
          left join position t on t.id = r.position left join code_name n on n.code = r.job_role

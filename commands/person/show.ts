@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { namesOf } from '../../db/person.ts';
+import { fullName, namesOf } from '../../db/person.ts';
 import { requestsFor } from '../../db/position-request-list.ts';
 import { heldPositions } from '../../db/role-profile.ts';
 import { smartcardsOf } from '../../db/smartcard.ts';
@@ -55,9 +55,7 @@ function detailsOf(seen: SeenPerson, caller: Caller) {
     id: row.id,
     careId: row.careId,
     state: row.state,
-    title: row.title ?? null,
-    givenNames: row.givenNames ?? null,
-    familyName: row.familyName,
+    name: [row.title, fullName(row)].filter(Boolean).join(' '),
     cardName: row.cardName ?? null,
     organisation: seen.organisation,
     organisationName: seen.organisationName,
