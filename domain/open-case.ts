@@ -21,7 +21,7 @@ interface Kind {
 export const kinds: Readonly<Record<CaseKind, Kind>> = {
   'identity-proofing': {
     words: 'Application for a Care ID',
-    path: (id) => `/identity-checks/${id}`,
+    path: (id) => `/applications/${id}`,
     end: 'The application ends without a Care ID. The applicant is told by e-mail, and their documents are deleted when their time is up. They can apply again.',
     handOver: 'The check of this identity goes to the person you choose, and whoever has it now loses it.',
   },
