@@ -140,17 +140,25 @@ const failures: Readonly<Record<string, Say>> = {
   WorkerEnded: (_thing, since) => `Work on this case stopped in the middle at ${since}, and is being tried again`,
 };
 
-const doing: Readonly<Record<string, string>> = {
+/** What is being done, by an activity's name, or `mail`. */
+export function doing(what: string): string {
+  const known = steps[what];
+  if (known) return known;
+  if (/^(record|submit|verify|refuse)/.test(what)) return 'Saving what was decided';
+  return /^(tell|remind)/.test(what) ? 'Telling those it waits for' : 'A step of this case';
+}
+
+const steps: Readonly<Record<string, string>> = {
   printCard: 'Printing the card',
   signCertificates: 'Making the certificates',
+  askFraudSources: 'Asking the fraud sources',
   mail: 'Sending a letter',
 };
 
 function failingSentence({ failingWhat, failingError, failingSince, attempts, nextTryAt }: CaseFacts, { thing }: Named, now: Date): string {
   const since = shortly(failingSince ?? now, now);
   const say = failures[failingError ?? ''];
-  const what = doing[failingWhat ?? ''] ?? (failingWhat?.startsWith('record') ? 'Saving what was decided' : 'A step of this case');
-  const first = say ? say(thing ?? 'The printer', since) : `${what} has failed since ${since}`;
+  const first = say ? say(thing ?? 'The printer', since) : `${doing(failingWhat ?? '')} has failed since ${since}`;
   const tried = attempts > 0 ? `; tried ${attempts} ${attempts === 1 ? 'time' : 'times'}` : '';
   if (!nextTryAt) return `${first}${tried}; it is not tried again by itself`;
   return `${first}${tried}; ${nextTryAt > now ? `next try ${shortly(nextTryAt, now)}` : 'being tried now'}`;

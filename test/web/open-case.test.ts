@@ -138,7 +138,7 @@ test('what fails shows within seconds; retry says what it would do, and does it 
   await until(async () => (await row()).attempts >= 5);
 
   expect(await text(page)).toMatch(/Saving what was decided has failed since \d\d:\d\d; tried \d times; (next try|being tried)/);
-  expect(await text(`${page}/retry`)).toMatch(/Record position request: tried \d times/);
+  expect(await text(`${page}/retry`)).toMatch(/Saving what was decided: tried \d times/);
   service.hooks.beforeRecord = async () => {};
   const began = Date.now();
   expect((await send(`${page}/retry`)).status).toBe(303);

@@ -2,7 +2,7 @@
 import type { PendingActivity } from '../../commands/open-case-running.ts';
 import type { Told } from '../../db/open-case-board.ts';
 import { roleWords } from '../../domain/actor.ts';
-import { endingReasons, healths, healthWords, kinds, waiters } from '../../domain/open-case.ts';
+import { doing, endingReasons, healths, healthWords, kinds, waiters } from '../../domain/open-case.ts';
 
 const events: Readonly<Record<string, string>> = {
   'mail.sent': 'A letter was sent',
@@ -43,11 +43,8 @@ function inWords(key: string, value: string, names: Readonly<Record<string, stri
   return words.filter(Boolean).join(words.some((word, at) => word !== value.split(' ')[at]) ? ', ' : ' ');
 }
 
-const steps: Readonly<Record<string, string>> = { printCard: 'Printing the card', signCertificates: 'Making the certificates' };
-
-/** `recordPositionRequest` → Record position request. */
-export const activityWords = ({ type }: Pick<PendingActivity, 'type'>): string =>
-  steps[type] ?? type.replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`).replace(/^./, (letter) => letter.toUpperCase());
+/** Two steps may be said alike: whoever asks what runs is told the program's own name besides. */
+export const activityWords = ({ type }: Pick<PendingActivity, 'type'>): string => doing(type);
 
 export const waiterWords = (waitsFor: string): string => waiters[waitsFor]?.words ?? waitsFor.replaceAll('-', ' ');
 export const kindWords = (kind: string): string => (kind in kinds ? kinds[kind as keyof typeof kinds].words : kind.replaceAll('-', ' '));
