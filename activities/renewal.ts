@@ -10,6 +10,7 @@ import { findPerson } from '../db/person.ts';
 import {
   findRenewal,
   lockRenewal,
+  recordNextReminder,
   recordReminded,
   recordRenewalCase,
   recordRenewalOpened,
@@ -88,7 +89,7 @@ export const renewalActivities = ({ orm, cardOrders }: Pick<Deps, 'orm' | 'cardO
       const renewal = await lockRenewal(em, id);
       if (await isRecorded(em, cause, `renewal.${action}`)) return renewal;
       const { raContact } = await findRenewal(em, id);
-      refuseToRenew(await actorIn(em, by.who, renewal.organisation), renewal, raContact, cause.at);
+      refuseToRenew(await actorIn(em, by.who, renewal.organisation), renewal, raContact, new Date());
       nextRenewalStage(renewal, action);
       await judgeAnswer(em, renewal, { action, nonce }, cardOrders);
       return recordRenewalStep(em, cause, { renewal, action, nonce });
@@ -114,8 +115,9 @@ async function remind(em: EntityManager, cause: Cause, renewal: Renewal, terms: 
   const next = nextReminder(notAfter, cause.at, terms);
   if (due && due.toISOString() > (renewal.remindedFor ?? '')) {
     await tell(em, cause, renewal);
-    await recordReminded(em, cause, { renewal, remindedFor: due, nextReminderAt: next });
+    await recordReminded(em, cause, renewal, due);
   }
+  await recordNextReminder(em, renewal.id, next);
   await recordRenewalCase(em, renewal, cause.at);
   return next.toISOString();
 }

@@ -181,17 +181,17 @@ export async function recordRenewalsEnded(em: EntityManager, cause: Cause, smart
   }
 }
 
-/** Notes that the holder was told, and when they are told next. */
-export async function recordReminded(
-  em: EntityManager,
-  cause: Cause,
-  { renewal, ...reminded }: { renewal: Renewal; remindedFor: Date; nextReminderAt: Date },
-): Promise<void> {
+/** Notes that the holder was told. @param remindedFor the moment at which they were to be */
+export async function recordReminded(em: EntityManager, cause: Cause, renewal: Renewal, remindedFor: Date): Promise<void> {
   const { id, organisation, person, certificate } = renewal;
-  await em.nativeUpdate(RenewalRow, { id }, reminded);
-  const detail = { person, certificate, for: reminded.remindedFor.toISOString() };
+  await em.nativeUpdate(RenewalRow, { id }, { remindedFor });
+  const detail = { person, certificate, for: remindedFor.toISOString() };
   await recordAudit(em, cause, { what: 'renewal.remind', subjectKind: 'renewal', subjectId: id, organisation, detail });
 }
+
+/** Long after that moment, its workflow is gone. Not audited: it only says that somebody watches. */
+export const recordNextReminder = async (em: EntityManager, id: string, nextReminderAt: Date): Promise<void> =>
+  void (await em.nativeUpdate(RenewalRow, { id }, { nextReminderAt }));
 
 /** @throws {Refusal} NOT_FOUND. Says nothing of who may see it: ask `refuseUnless` with what is found. */
 export async function findRenewal(

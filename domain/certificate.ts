@@ -23,9 +23,6 @@ export interface RenewalTerms {
 }
 export const renewalTerms: RenewalTerms = { windowDays: 90, remindDaysBefore: [90, 30, 7, 1], remindEveryDays: 1 };
 
-export const isInWindow = (notAfter: Date, now: Date, { windowDays }: Pick<RenewalTerms, 'windowDays'> = renewalTerms): boolean =>
-  notAfter.getTime() - now.getTime() <= windowDays * dayMs;
-
 /** A certificate is good in the last moment it names (RFC 5280, 4.1.2.5). */
 export const isExpired = (notAfter: Date, now: Date): boolean => now.getTime() > notAfter.getTime();
 
