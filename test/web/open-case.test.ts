@@ -64,7 +64,7 @@ test('a manager sees every open case of their organisations and of those below, 
   await requested(oak);
   const seen = await text('/open-cases');
   expect(seen).toContain('<h2>1 case</h2>');
-  expect(seen).toMatch(/Ben Adeyemi<\/a><br>Position request, Elm Surgery<\/td>.*Submitted.*A sponsor.*On time/);
+  expect(seen).toMatch(/Ben Adeyemi<\/a><br>Position request, Elm Surgery<\/td>.*Submitted<br>Waits for a sponsor.*On time/);
   expect(seen).not.toContain('Oak Clinic');
   await open('/open-cases', elm.agent).expect(403);
   await open('/open-cases', elm.sponsor).expect(403);
