@@ -22,7 +22,7 @@ export class PeopleSearch extends Migration {
     // Words as they are compared: O’Brien and obrien are one, Smith-Jones are two.
     this.addSql(`create function name_words(name text) returns text[] language sql immutable parallel safe as $$
       select array_remove(regexp_split_to_array(
-        translate(public.search_words(name), '''’‘ʼ\`´‐‑–—', ''), '[[:space:][:punct:]]+'), '') $$`);
+        translate(public.search_words(name), '‐‑–—''’‘ʼ\`´', '    '), '[[:space:][:punct:]]+'), '') $$`);
     this.addSql(`alter table person add name_words text[] not null generated always as (
       name_words(coalesce(given_names, '') || ' ' || family_name || ' ' || coalesce(card_name, ''))) stored`);
     // Every word any name ever had, to find those near what was typed. It grows with the language, not with the register.
