@@ -33,11 +33,18 @@ export async function visit(browser: Browser, { narrow = false } = {}): Promise<
 /** WCAG 2.2 AA, as far as a program can tell; and that nothing sticks out of the page sideways. */
 export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-  const found = violations.map(({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map(({ html }) => html).join('\n    ')}`);
+  const found = violations.flatMap(({ id, help, nodes }) => {
+    const ours = nodes.map(({ html }) => html).filter((html) => !isConditionalReveal(id, html));
+    return ours.length > 0 ? [`${id}: ${help}\n    ${ours.join('\n    ')}`] : [];
+  });
   expect({ page: await page.title(), violations: found }).toEqual({ page: await page.title(), violations: [] });
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
   expect({ page: await page.title(), overflow }).toEqual({ page: await page.title(), overflow: 0 });
 }
+
+/** NHS.UK frontend says with aria-expanded that a radio reveals a question; screen readers read it out, though ARIA does not list it there. */
+const isConditionalReveal = (id: string, html: string) =>
+  id === 'aria-allowed-attr' && /nhsuk-(radios|checkboxes)__input/.test(html) && html.includes('aria-controls="conditional-');
 
 /** Checks the heading of the page that a step has led to, and its accessibility. The only way a journey gets on. */
 export async function on(page: Page, heading: string | RegExp): Promise<void> {

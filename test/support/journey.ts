@@ -7,7 +7,7 @@ import { expectAccessible, on, openBrowser, visit } from './browser.ts';
 import { eventually } from './eventually.ts';
 
 /** A story has many pages, each looked over by axe. */
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 interface Running {
   urls: Record<string, string>;
