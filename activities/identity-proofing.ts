@@ -104,6 +104,8 @@ const besides: Readonly<Record<ApplicationAction, Besides>> = {
   async 'add-evidence'(em, row, _change, cause) {
     return { ...(await recordSent(em, row, cause)), asked: null };
   },
+  answer: async () => ({ asked: null }),
+  resume: async () => ({ asked: null }),
   expect: async (_em, _row, _change, { who, at }) => ({ expectedBy: who, expectedAt: at }),
   decline: async (_em, _row, { detail }) => ({ reason: detail?.['reason'] ?? null }),
   withdraw: async () => ({}),

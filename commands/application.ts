@@ -78,6 +78,16 @@ export const addEvidence = command({
   run: (asking) => act(asking, { action: 'add-evidence' }, asking.subject.row.id),
 });
 
+/** Says that what was asked for, and needs no document, was done. */
+export const answerAsked = command({
+  name: 'application.answer',
+  permission: 'application.change',
+  params: z.object({}),
+  input: z.object({}).strict(),
+  find: findOwn,
+  run: (asking) => act(asking, { action: 'answer' }, asking.subject.row.id),
+});
+
 export const withdraw = command({
   name: 'application.withdraw',
   permission: 'application.change',
@@ -98,6 +108,16 @@ export const expect = command({
   input: z.object({}).strict(),
   find,
   run: (asking) => act(asking, { action: 'expect' }, asking.actor.id),
+});
+
+/** A checker goes on with one that waits for its applicant: they came, or called. */
+export const resume = command({
+  name: 'application.resume',
+  permission: 'identity-check.take',
+  params,
+  input: z.object({}).strict(),
+  find,
+  run: (asking) => act(asking, { action: 'resume' }, asking.actor.id),
 });
 
 export const decline = command({

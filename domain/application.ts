@@ -54,6 +54,9 @@ export const steps = {
     moves: { submitted: 'submitted', expected: 'expected', checking: 'expected', 'more-needed': 'expected' },
     permission: 'application.change',
   },
+  // What was asked needed no document: a meeting, a call. The applicant says that it was done, or a checker that it was.
+  answer: { moves: { 'more-needed': 'expected' }, permission: 'application.change' },
+  resume: { moves: { 'more-needed': 'expected' }, permission: 'identity-check.take' },
   withdraw: {
     moves: { submitted: 'withdrawn', expected: 'withdrawn', checking: 'withdrawn', 'more-needed': 'withdrawn' },
     permission: 'application.change',

@@ -11,7 +11,7 @@ import type { Answer, Sent } from './sent.ts';
 import { oneAtATime } from './turns.ts';
 
 export interface Act {
-  action: Extract<ApplicationAction, 'expect' | 'decline' | 'add-evidence' | 'withdraw'>;
+  action: Exclude<ApplicationAction, 'submit' | 'abandon'>;
   /** A code of the table of reasons. */
   reason?: string;
 }

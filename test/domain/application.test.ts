@@ -37,6 +37,8 @@ const expected: Record<Action, Partial<Record<State, State>>> = {
   verify: leadsTo('verified', 'expected', 'checking'),
   refuse: leadsTo('refused', 'expected', 'checking'),
   'add-evidence': { submitted: 'submitted', ...leadsTo('expected', 'expected', 'checking', 'more-needed') },
+  answer: leadsTo('expected', 'more-needed'),
+  resume: leadsTo('expected', 'more-needed'),
   withdraw: leadsTo('withdrawn', ...open),
   abandon: leadsTo('abandoned', 'submitted', 'more-needed'),
   end: leadsTo('abandoned', ...open),

@@ -5,6 +5,7 @@ import { OpenCaseRow } from '../../db/open-case.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { aBrowser, apply, hiddenIn, sent } from '../support/apply.ts';
 import { keyIn, webAs } from '../support/edges.ts';
+import { atWork } from '../support/identity-check.ts';
 import { type Service, startService } from '../support/service.ts';
 
 let service: Service;
@@ -73,6 +74,40 @@ test('a sponsor sees no date of birth and no documents; an RA agent does; anothe
   await as(other.sponsor).get(`/applications/${id}`).expect(404);
   await as(other.sponsor).post(`/applications/${id}/expectation`).type('form').send({ key: 'k' }).expect(404);
   await as(elm.receptionist).post(`/applications/${id}/expectation`).type('form').send({ key: 'k' }).expect(403);
+});
+
+test('one that waits for its applicant goes on when they say that it is done, or a checker does', async () => {
+  const browser = aBrowser(service.deps);
+  const id = await apply(service.deps, browser, elm.code);
+  const post = (path: string, person: string) =>
+    as(person)
+      .post(`/applications/${id}/${path}`)
+      .type('form')
+      .send({ key: `${path}-${person}` });
+  await post('expectation', elm.sponsor).expect(303);
+  const waits = async () => {
+    const check = atWork(service, elm.agent, id);
+    await check.take();
+    await check.declare();
+    await check.decide({ decision: 'ask-more', asks: ['come-in-person'], text: 'Bring your passport' });
+  };
+
+  await waits();
+  await browser
+    .get('/apply/status')
+    .expect(200, /<li class="care-break">Come and show your documents in person.*<li class="care-break">Bring your passport</s);
+  expect(await sent(browser.send('/apply/answer', {}))).toBe('/apply/status');
+  expect(await caseOf(id)).toMatchObject({ stage: 'to-check', waitsFor: 'id-checker' });
+
+  await waits();
+  expect(await caseOf(id)).toMatchObject({ stage: 'more-needed', waitsFor: 'applicant' });
+  await post('resumption', elm.sponsor).expect(403);
+  await as(elm.agent)
+    .get(`/applications/${id}`)
+    .expect(200, /Go on with the check/);
+  await post('resumption', elm.agent).expect(303);
+  expect(await caseOf(id)).toMatchObject({ stage: 'to-check', waitsFor: 'id-checker' });
+  await browser.get('/apply/status').expect(200, /^(?!.*Bring your passport)/s);
 });
 
 test('an invitation goes out by e-mail, begins one application, and is then used up', async () => {

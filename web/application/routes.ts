@@ -1,6 +1,6 @@
 /** Applications as staff see them: who applied, and whether the organisation expects them. */
 import { Router } from 'express';
-import { decline, expect } from '../../commands/application.ts';
+import { decline, expect, resume } from '../../commands/application.ts';
 import { listApplications, showApplication, showPhoto } from '../../commands/application-reading.ts';
 import { cancelInvitation, invite, makeEmployerLink, showInvitations, whereToInvite } from '../../commands/invitation.ts';
 import { declineReasons, type State, stateWords, states } from '../../domain/application.ts';
@@ -45,6 +45,7 @@ export function applicationRoutes(deps: WebDeps): Router {
   mountPage(router, deps, page);
   mountFile(router, deps, { path: `${folder}/photos/:photo`, query: showPhoto });
   mountForm(router, deps, { path: `${page.path}/expectation`, command: expect, page, next });
+  mountForm(router, deps, { path: `${page.path}/resumption`, command: resume, page, next });
   mountForm(router, deps, { path: `${page.path}/refusal`, command: decline, page, next });
   return router;
 }

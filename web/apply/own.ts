@@ -55,7 +55,8 @@ export const checkPage: OwnPage = ownPage(
   },
 );
 
-export const statusPage: OwnPage = sentPage(statusPath, 'status', ({ state, documents }) => ({
+export const statusPage: OwnPage = sentPage(statusPath, 'status', ({ state, documents, asked }) => ({
+  asked: state === 'more-needed' && asked ? asked.split('\n') : [],
   standing: standings[state],
   isOpen: takesEvidence(state),
   staged: documents.filter(({ isSent }) => !isSent),

@@ -11,7 +11,7 @@ import {
 import { leave, publicPage, showWayIn } from '../../commands/application-public.ts';
 import { showOwn } from '../../commands/application-reading.ts';
 import { confirmEmail, sendCode } from '../../commands/application-return.ts';
-import { addEvidence, submit, withdraw } from '../../commands/application.ts';
+import { addEvidence, answerAsked, submit, withdraw } from '../../commands/application.ts';
 import { noNumberReasons } from '../../domain/national-insurance-number.ts';
 import type { WebDeps } from '../edge/deps.ts';
 import { mountForm } from '../edge/form.ts';
@@ -98,5 +98,6 @@ function sending(router: Router, deps: WebDeps): void {
   mountPage(router, deps, status);
   mountPage(router, deps, withdrawal);
   mountForm(router, deps, { path: withdrawal.path, command: withdraw, page: withdrawal, next: () => status.path });
+  mountForm(router, deps, { path: '/apply/answer', command: answerAsked, page: status, next: () => status.path });
   mountForm(router, deps, { path: '/apply/evidence', command: addEvidence, page: status, next: () => status.path });
 }
