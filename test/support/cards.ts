@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { createCardOrders } from '../../adapters/card-order.ts';
-import { createDrawer } from '../../agent/drivers/software.ts';
+import { createDrawer, type Drawer } from '../../agent/drivers/software.ts';
 import { createSession, prepareSecrets } from '../../agent/orders.ts';
 import { carryOut } from '../../agent/steps.ts';
 import type { ReadyOrder } from '../../commands/card-order.ts';
-import type { AgentResult, ListedOrigin } from '../../domain/agent-protocol.ts';
+import type { AgentResult, ListedOrigin, PublicJwk } from '../../domain/agent-protocol.ts';
 import { anAuthority, cardTerms } from './authority.ts';
 
 export const issuer = 'http://localhost:1/issuer';
@@ -31,8 +31,9 @@ export async function cardDeps() {
 export type CardDeps = Awaited<ReturnType<typeof cardDeps>>;
 
 /** A workstation: its agent's session, two readers and blank cards. Does what the agent does, without its window. */
-export async function aWorkstation({ cardOrders }: Pick<CardDeps, 'cardOrders'>) {
-  const drawer = createDrawer(await mkdtemp(join(tmpdir(), 'care-drawer-')));
+export async function aWorkstation({ cardOrders }: Pick<CardDeps, 'cardOrders'>, cards?: string): Promise<Workstation> {
+  const folder = cards ?? (await mkdtemp(join(tmpdir(), 'care-drawer-')));
+  const drawer = createDrawer(folder);
   const session = await createSession();
   const listed: ListedOrigin = {
     origin,
@@ -42,6 +43,8 @@ export async function aWorkstation({ cardOrders }: Pick<CardDeps, 'cardOrders'>)
     ...cardOrders.publicKeys,
   };
   return {
+    /** The same cards at another workstation, whose agent has another session. */
+    moved: (): Promise<Workstation> => aWorkstation({ cardOrders }, folder),
     drawer,
     session: session.publicKey,
     /** A new blank card, in the first reader. */
@@ -63,4 +66,10 @@ export async function aWorkstation({ cardOrders }: Pick<CardDeps, 'cardOrders'>)
     },
   };
 }
-export type Workstation = Awaited<ReturnType<typeof aWorkstation>>;
+export interface Workstation {
+  drawer: Drawer;
+  session: PublicJwk;
+  moved(): Promise<Workstation>;
+  blank(): Promise<string>;
+  carryOut(ready: ReadyOrder, caseId: string, changed?: Partial<ListedOrigin> & { passcode?: string }): Promise<AgentResult>;
+}
