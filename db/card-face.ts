@@ -1,13 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { StoredPhoto } from '../adapters/photo-store.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { findPerson, fullName } from './person.ts';
+import { PhotoRow, storedOf } from './photo.ts';
 
 export interface CardFace {
   /** As it stands on the card. */
   name: string;
   careId: string;
   /** Where the photograph is: for adapters/photo-store.ts. */
-  photo: { id: string; sealed: Uint8Array | null; place: string };
+  photo: StoredPhoto & { id: string };
 }
 
 /**
@@ -17,12 +19,7 @@ export interface CardFace {
  */
 export async function cardFaceOf(em: EntityManager, person: string): Promise<CardFace> {
   const row = await findPerson(em, person);
-  const [photo] = row.photo
-    ? await em.execute<Array<{ id: string; sealed: Buffer | null; place: string }>>(
-        `select id, sealed, coalesce(to_jsonb(photo) ->> 'place', 'table') as place from photo where id = :id`,
-        { id: row.photo },
-      )
-    : [];
+  const photo = row.photo ? await em.findOne(PhotoRow, { id: row.photo }) : null;
   if (!photo) throw new Refusal('WRONG_STATE', 'There is no checked photograph of this person, so no card can be printed');
-  return { name: row.cardName ?? fullName(row), careId: row.careId, photo };
+  return { name: row.cardName ?? fullName(row), careId: row.careId, photo: { id: photo.id, ...storedOf(photo) } };
 }
