@@ -10,7 +10,7 @@ import { type AskedPurpose, findAnswer } from '../db/card-order.ts';
 import { recordEnding } from '../db/case-ending.ts';
 import { pairOfCase, recordPairConfirmed } from '../db/certificate.ts';
 import { recordMail } from '../db/mail.ts';
-import { recordPrintJob } from '../db/print-job.ts';
+import { recordPrintJob, recordPrintStep } from '../db/print-job.ts';
 import { findPrinter } from '../db/printer.ts';
 import { recordSmartcardStep } from '../db/smartcard-step.ts';
 import { findSmartcard, heldSmartcard, recordSmartcardPrepared } from '../db/smartcard.ts';
@@ -146,8 +146,13 @@ async function handOver({ em, change, cause, row }: Step): Promise<CardIssueValu
 async function end(step: Step): Promise<CardIssueValues> {
   const { em, change, cause } = step;
   if (!change.ending) throw new Error('A case is ended by a row of case_ending');
-  await recordEnding(em, change.ending, cause);
+  const { needsTwo } = await recordEnding(em, change.ending, cause);
+  if (step.row.smartcard && !needsTwo)
+    throw new Refusal('WRONG_STATE', 'A card was begun meanwhile, so a second person has to agree. Ask again to end this case');
   await discard(step);
+  // What has not gone to the printer does not go there any more; what has, nobody can call back.
+  const { printJob } = step.row;
+  if (printJob) await recordPrintStep(em, { id: printJob, state: 'queued' }, { state: 'failed', error: 'Cancelled' });
   return {};
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { AuditRow } from '../../db/audit.ts';
+import { CaseEndingRow } from '../../db/case-ending.ts';
 import { CertificateRow } from '../../db/certificate.ts';
 import { MailRow } from '../../db/mail.ts';
 import { OpenCaseRow } from '../../db/open-case.ts';
@@ -9,7 +10,7 @@ import { recordWords } from '../../db/position-request-words.ts';
 import { PrintJobRow } from '../../db/print-job.ts';
 import { secretsOfCard, SmartcardRow } from '../../db/smartcard.ts';
 import { type CardDesk, cardDesk, cardIssuing, passcode, until } from '../support/card-issue.ts';
-import { anOrganisation, aRoleProfile, endPositionsOf, type Organisation } from '../support/database.ts';
+import { anOrganisation, aPerson, aRoleProfile, endPositionsOf, type Organisation } from '../support/database.ts';
 import { type Service, startService } from '../support/service.ts';
 
 let service: Service;
@@ -273,4 +274,49 @@ test('whoever comes late is told who ended it, and when', async () => {
   await service.over(id, 'card-issue');
   const { body } = await desk.post(`/card-issues/${id}/print`, { printer: desk.printer }).expect(409);
   expect(body).toMatchObject({ code: 'WRONG_STATE', details: { state: 'ended', by: elm.manager } });
+});
+
+const endingReason = { reason: 'begun-by-mistake', words: 'Begun for the wrong person' };
+
+test('a case that holds a card is ended by two managers: the card is cancelled and its certificates revoked', async () => {
+  const id = await desk.start();
+  await desk.print(id);
+  const serial = await desk.toWritten(id);
+  const second = await aPerson(service.orm, { named: 'Una Reid', organisation: elm.trust });
+  await aRoleProfile(service.orm, { person: second, organisation: elm.trust, jobRole: 'R5080' });
+  expect(await em().findOneOrFail(OpenCaseRow, { id })).toMatchObject({ holdsCard: true, waitsFor: 'ra-agent' });
+
+  await desk.post(`/open-cases/card-issue/${id}/end`, endingReason, { as: elm.manager }).expect(200);
+  expect(await desk.stageOf(id)).toBe('written');
+  const { id: ending } = await em().findOneOrFail(CaseEndingRow, { caseId: id });
+  await desk.post(`/open-cases/card-issue/${id}/endings/${ending}/agreement`, {}, { as: elm.manager }).expect(403);
+  await desk.post(`/open-cases/card-issue/${id}/endings/${ending}/agreement`, {}, { as: second }).expect(200);
+
+  expect(await desk.stageOf(id)).toBe('ended');
+  expect(await em().findOneOrFail(SmartcardRow, { serial })).toMatchObject({ state: 'cancelled' });
+  expect((await em().find(CertificateRow, { caseId: id })).map(({ state }) => state)).toEqual(['revoked', 'revoked']);
+  await service.over(id, 'card-issue');
+});
+
+test('a case whose printer does not answer is ended by one manager, and is not printed any more', async () => {
+  service.hooks.instead = { printCard: () => new Promise((resolve) => setTimeout(() => resolve('printed'), 3000)) };
+  const id = await desk.start();
+  await desk.post(`/card-issues/${id}/print`, { printer: desk.printer }).expect(200);
+  await desk.post(`/open-cases/card-issue/${id}/end`, endingReason, { as: elm.manager }).expect(200);
+  expect(await service.over(id, 'card-issue')).toBe('ended');
+  expect(await desk.stageOf(id)).toBe('ended');
+  expect(await em().find(PrintJobRow, { caseId: `card-issue/${id}` })).toMatchObject([{ state: 'failed', error: 'Cancelled' }]);
+});
+
+test('a manager hands a case to another RA agent, who is told', async () => {
+  const id = await desk.start();
+  const other = await aPerson(service.orm, { named: 'Una Reid', organisation: elm.trust });
+  await aRoleProfile(service.orm, { person: other, organisation: elm.trust, jobRole: 'R5090' });
+  await desk.post(`/open-cases/card-issue/${id}/hand-over`, { to: elm.sponsor }, { as: elm.manager }).expect(400);
+  await desk.post(`/open-cases/card-issue/${id}/hand-over`, { to: other }, { as: elm.manager }).expect(200);
+  expect((await desk.get(`/card-issues/${id}`)).body).toMatchObject({ assignee: other, stage: 'choosing' });
+  expect(await em().findOneOrFail(OpenCaseRow, { id })).toMatchObject({ waitsForPerson: other });
+  expect(await em().count(MailRow, { toId: other, template: 'case-handed-over' })).toBe(1);
+  await desk.post(`/open-cases/card-issue/${id}/reminder`, {}, { as: elm.manager }).expect(200);
+  expect(await em().count(MailRow, { toId: other, template: 'case-reminder' })).toBe(1);
 });
