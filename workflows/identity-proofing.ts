@@ -108,10 +108,10 @@ export async function identityProofing(id: string, terms: IdentityProofingTerms)
   async function standing({ state, version }: Application): Promise<void> {
     const moved = () => application?.version !== version;
     const term = termOf(state, terms);
-    if (!term) return void (await condition(moved));
+    if (!term) return condition(moved);
     if (await condition(moved, ms(term.remindDays))) return;
     await remindOfApplication(id, system).catch((error: unknown) => log.warn('Nobody was told', { error }));
-    if (term.endDays === undefined) return void (await condition(moved));
+    if (term.endDays === undefined) return condition(moved);
     if (await condition(moved, ms(term.endDays - term.remindDays))) return;
     await condition(free); // what came in time counts, though it is saved late
     if (!moved()) await save('abandon', system);

@@ -63,7 +63,7 @@ test('a real browser keeps its draft without a session, gets one when it is sent
   expect((await attach(browser, `${new URL(url).pathname}/photographs`, 'photographs')).status).toBe(303);
   expect((await attach(browser, '/apply/photograph', 'photograph')).status).toBe(303);
   await fill(browser, '/apply/email-code');
-  const [{ id }] = (await em().execute(`select id from application where organisation = ?`, [elm.code])) as [{ id: string }];
+  const { id } = await em().findOneOrFail(ApplicationRow, { organisation: elm.code });
   await fill(browser, '/apply/email-code/enter', { code: (await hiddenIn(service.deps, id, 'application-code')).code! });
   expect(cookie(browser, 'care_web')).toBeUndefined();
 
