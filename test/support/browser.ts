@@ -13,10 +13,11 @@ const flags = [
   '--disable-sync',
 ];
 
-export async function openBrowser(): Promise<Browser> {
+/** @param more flags of Chromium, besides those that every test has */
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
   const executablePath = findProgram('chromium', 'chromium-browser', 'google-chrome');
   if (!executablePath) throw new Error('No Chromium on the PATH: run `node dev/set-up.mjs --test`');
-  return chromium.launch({ executablePath, headless: true, args: flags });
+  return chromium.launch({ executablePath, headless: true, args: [...flags, ...more] });
 }
 
 /** One person's browser: cookies of its own. Narrow is the width of a small phone. */
