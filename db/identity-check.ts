@@ -80,10 +80,11 @@ export async function loadCheck(em: EntityManager, row: ApplicationRow, checker:
     checker,
     trained: mine?.trained ?? false,
     photo: row.photo ?? null,
-    documents: documents.map(({ id, type, number, issuer, issuedOn, expiresOn, version }) => ({
+    documents: documents.map(({ id, type, number, issuer, issuedOn, expiresOn, version, photos }) => ({
       id,
       type,
       version,
+      photos,
       number: number ?? null,
       issuer: issuer ?? null,
       issuedOn: issuedOn ?? null,

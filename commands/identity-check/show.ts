@@ -3,7 +3,6 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { organisationsWith } from '../../db/actor.ts';
 import { asApplication, nameOf } from '../../db/application.ts';
-import { sentDocuments } from '../../db/evidence.ts';
 import { loadCheck, type LoadedCheck } from '../../db/identity-check.ts';
 import { countChecks } from '../../db/identity-check-list.ts';
 import { lastDecision } from '../../db/identity-decision.ts';
@@ -124,16 +123,13 @@ export const showCheckedDocument = query({
     const check = await loadCheck(em, subject.row, caller.id);
     const document = documentsView(check, identityCheck).find(({ id }) => id === subject.document);
     const sent = check.documents.find(({ id }) => id === subject.document);
-    const rows = await sentDocuments(em, subject.id);
     if (!document || !sent) throw nothingHere();
     const kept = keptAnswer(check.answers, 'document', subject.document);
     const names = await namesOf(em, kept ? [kept.by] : []);
-    const { photos = [] } = rows.find(({ id }) => id === subject.document) ?? {};
     return {
       ...(await headOf(em, subject, check)),
       person: checkView(check, identityCheck).person,
       document,
-      photos,
       trained: check.trained,
       /** What the applicant wrote. */
       written: { issuer: sent.issuer },

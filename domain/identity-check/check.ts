@@ -11,6 +11,8 @@ export interface SentDocument extends DocumentDescription {
   readonly id: string;
   /** One more with each change of it. */
   readonly version: number;
+  /** Ids of its photographs, in the order of its sides or pages. */
+  readonly photos: readonly string[];
 }
 
 /** What fraud sources were last asked, and what they said so far. */
@@ -105,7 +107,7 @@ export function evidenceOf(check: Check): IdentityEvidence {
   const fraud = fraudAnswers(check);
   const reported = reportedDocuments(fraud);
   const differs = found(check, 'address')?.shows === 'differs';
-  const documents = read(check).map(({ found: seen, version: _version, ...document }): PresentedDocument => {
+  const documents = read(check).map(({ found: seen, version: _version, photos: _photos, ...document }): PresentedDocument => {
     if (!seen) return { ...document, check: null };
     const { number: _number, printedOn: _printedOn, differs: _differs, ...rest } = seen;
     const asked = fraud.length > 0 && document.number !== null ? ('not-reported' as const) : ('not-asked' as const);

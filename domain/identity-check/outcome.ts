@@ -49,10 +49,14 @@ export function outcomeOf(check: Check, settings: IdentityCheckSettings, today: 
   const nhs = nhsIdentityCheck(evidence, gpg45.items);
   const level = gpg45.stops.length > 0 ? 0 : identityAssuranceLevel(gpg45.level, nhs, settings.assurance);
   const duplicateOf = check.candidates.find((candidate) => found(check, 'duplicate', candidate)?.is === 'same') ?? null;
-  const ways = waysTo('high', evidence, gpg45Settings).slice(0, mostWays);
+  const ways = waysTo('high', evidence, gpg45Settings).filter(isFirstOfItsKind).slice(0, mostWays);
   const { minimum } = settings;
   return { gpg45, nhs, level, minimum, duplicateOf, ways, obstacles: obstaclesTo(check, { gpg45, level, minimum, duplicateOf }) };
 }
+
+/** Profiles that ask for the same steps are one way. */
+const isFirstOfItsKind = (way: Way, at: number, all: readonly Way[]) => all.findIndex((each) => stepsOf(each) === stepsOf(way)) === at;
+const stepsOf = ({ additions }: Way) => additions.map(({ words }) => words).join('; ');
 
 function obstaclesTo(check: Check, { gpg45, level, minimum, duplicateOf }: Omit<Outcome, 'nhs' | 'ways' | 'obstacles'>): string[] {
   if (duplicateOf) return ['This person has a record already'];

@@ -1,6 +1,6 @@
 /** The tasks of an identity check: one table of their order, when each applies and what must be done before it. */
 import { kindOf } from '../document-type.ts';
-import { aboutFraud, addressDocuments, type Check, photographDocuments, type Standing, standingOf } from './check.ts';
+import { aboutFraud, addressDocuments, type Check, found, photographDocuments, type Standing, standingOf } from './check.ts';
 
 export type TaskKind = 'duplicates' | 'document' | 'face' | 'address' | 'fraud' | 'activity';
 
@@ -70,12 +70,19 @@ const rules: readonly Rule[] = [
 /** Every task of a check, in the order they are worked in. */
 export function tasksOf(check: Check): Task[] {
   const tasks: Task[] = [];
+  const isStopped = check.candidates.some((candidate) => found(check, 'duplicate', candidate)?.is === 'same');
   for (const rule of rules) {
     const open = tasks.some(({ kind, standing }) => rule.after.includes(kind) && isOpen(standing));
     tasks.push(...(rule.kind === 'document' ? documentTasks(check, rule) : [taskOf(check, rule)]).map((task) => notYet(task, open)));
   }
-  return tasks;
+  return isStopped ? tasks.map(stopped) : tasks;
 }
+
+/** Who has a record already needs nothing more. */
+const stopped = (task: Task): Task =>
+  task.kind === 'duplicates'
+    ? { kind: task.kind, path: task.path, title: task.title, standing: 'done' }
+    : { ...task, standing: 'not-needed', words: 'This person has a record already' };
 
 const isOpen = (standing: TaskStanding) => standing !== 'done' && standing !== 'not-needed';
 const notYet = (task: Task, before: boolean): Task =>

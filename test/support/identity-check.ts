@@ -1,11 +1,12 @@
 /** Applications that wait for their check, and an ID checker who does every task of one, for tests. */
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { expect as expectPerson, submit } from '../../commands/application.ts';
 import type { Caller } from '../../commands/caller.ts';
 import {
   answerActivity,
   answerAddress,
   answerDocument,
+  answerDuplicate,
   answerFace,
   askFraudSources,
   decide,
@@ -14,12 +15,15 @@ import {
   take,
 } from '../../commands/identity-check.ts';
 import { ApplicationRow } from '../../db/application.ts';
+import type { Candidate } from '../../db/duplicate.ts';
 import { DocumentRow, sentDocuments } from '../../db/evidence.ts';
 import { PhotoRow } from '../../db/photo.ts';
 import type { Application } from '../../domain/application.ts';
 import { type DocumentType, hasPhotograph, isCheckable, kindOf, provesAddress } from '../../domain/document-type.ts';
 import { addMonths, londonDay } from '../../domain/days.ts';
+import type { CandidateKey } from '../../domain/identity-check/answers.ts';
 import { checkDigit } from '../../domain/mrz/check-digit.ts';
+import { searchable } from '../../domain/personal-name.ts';
 import { aPhotograph } from './apply.ts';
 import type { Organisation } from './database.ts';
 import { eventually } from './eventually.ts';
@@ -29,6 +33,13 @@ type Applied = Partial<ApplicationRow> & { types?: readonly DocumentType[] };
 
 /** One document with a photograph, one for the address, one more. */
 export const threeDocuments: readonly DocumentType[] = ['passport-with-chip', 'uk-driving-licence', 'bank-account'];
+
+/** A name and a date of birth like nobody else's: tests share a database, and would find each other's people. */
+function somebody() {
+  const letters = Array.from({ length: 10 }, () => String.fromCharCode(97 + randomInt(26))).join('');
+  const dateOfBirth = `19${randomInt(40, 99)}-0${randomInt(1, 9)}-${randomInt(10, 28)}`;
+  return { givenName: 'Zoë', middleNames: null, familyName: `${letters.charAt(0).toUpperCase()}’${letters.slice(1)}é`, dateOfBirth };
+}
 
 const today = () => londonDay(new Date());
 
@@ -81,10 +92,7 @@ export async function aDraft(service: Service, elm: Organisation, { types = thre
       state: 'draft',
       version: 1,
       evidenceVersion: 0,
-      givenName: 'Zoë',
-      middleNames: null,
-      familyName: 'O’Néill',
-      dateOfBirth: '1996-02-29',
+      ...somebody(),
       nationalInsuranceNumber: null,
       noNumberReason: 'applied-for',
       email: `${id}@example.org`,
@@ -138,6 +146,8 @@ export function aZone({
   return `${first}\n${second}${checkDigit(whole)}`;
 }
 
+const faceBy = { 'in-person': 'in-person', 'on-video': 'live-video', 'upload-only': 'uploaded' } as const;
+
 type DocumentInput = Parameters<typeof answerDocument.perform>[3];
 
 /** A checker at work on one application, by the commands that pages and API call. */
@@ -151,8 +161,14 @@ export function atWork(service: Service, checker: string, id: string) {
     declare: (declaration: 'unrelated' | 'knows' = 'unrelated', trained: 'yes' | 'no' = 'yes') =>
       saved(declare.perform(deps, me(), { id }, { declaration, trained })),
     /** In person, by a trained checker, under ultraviolet light, and right in every way. */
-    document: (row: DocumentRow, more: Partial<DocumentInput> = {}) =>
-      saved(answerDocument.perform(deps, me(), { id, document: row.id }, answerDocument.input.parse({ ...asWritten(row), ...more }))),
+    async document(row: DocumentRow, more: Partial<DocumentInput> = {}) {
+      const input = answerDocument.input.parse({ ...(await asWritten(service, row)), ...more });
+      return saved(answerDocument.perform(deps, me(), { id, document: row.id }, input));
+    },
+    duplicate(candidate: CandidateKey, input: Parameters<typeof answerDuplicate.perform>[3]) {
+      const [kind, other = ''] = candidate.split('/') as [Candidate['kind'], string];
+      return saved(answerDuplicate.perform(deps, me(), { id, kind, other }, input));
+    },
     face: (against: string, more: Partial<Parameters<typeof answerFace.perform>[3]> = {}) =>
       saved(answerFace.perform(deps, me(), { id }, { against, method: 'in-person', document: 'same', cardPhotograph: 'same', ...more })),
     address: (shows: 'same' | 'differs' = 'same') => saved(answerAddress.perform(deps, me(), { id }, { shows })),
@@ -174,7 +190,7 @@ export function atWork(service: Service, checker: string, id: string) {
       const rows = await documents();
       for (const row of rows) await work.document(row, more);
       const photograph = rows.find(({ type }) => hasPhotograph(type));
-      if (photograph) await work.face(photograph.id);
+      if (photograph) await work.face(photograph.id, { method: faceBy[more.seen ?? 'in-person'] });
       if (rows.some(({ type }) => provesAddress(type))) await work.address();
       await work.fraud();
       await work.activity();
@@ -183,7 +199,15 @@ export function atWork(service: Service, checker: string, id: string) {
   return work;
 }
 
-function asWritten({ type, number, issuedOn, expiresOn }: DocumentRow): object {
+/** The zone of this application's passport. */
+export async function zoneOf({ orm }: Service, { application, number }: DocumentRow, changes: { number?: string } = {}): Promise<string> {
+  const row = await orm.em.fork().findOneOrFail(ApplicationRow, { id: application });
+  const name = [row.familyName, row.givenName].map((part) => searchable(part ?? '').toUpperCase().replaceAll(' ', '<')).join('<<'); // prettier-ignore
+  return aZone({ name, number: number ?? '', birth: (row.dateOfBirth ?? '').replaceAll('-', '').slice(2), ...changes });
+}
+
+async function asWritten(service: Service, row: DocumentRow): Promise<object> {
+  const { type, number, issuedOn, expiresOn } = row;
   const kind = kindOf(type);
   const right = (what: 'features' | 'ultraviolet' | 'chip') => (isCheckable(type, what) && what !== 'chip' ? 'right' : 'not-checked');
   return {
@@ -194,7 +218,7 @@ function asWritten({ type, number, issuedOn, expiresOn }: DocumentRow): object {
     ultraviolet: right('ultraviolet'),
     ...(number && { number }),
     ...((kind.expires || kind.dated) && { printedOn: (kind.expires ? expiresOn : issuedOn) ?? undefined }),
-    ...(kind.mrz === 'TD3' && { mrz: aZone({ name: 'ONEILL<<ZOE', number: number ?? '' }) }),
+    ...(kind.mrz === 'TD3' && { mrz: await zoneOf(service, row) }),
     ...(kind.mrz === 'TD1' && { noMrz: true }),
   };
 }

@@ -4,11 +4,11 @@ import { joinDays } from '../position-request/day-boxes.ts';
 
 type Fields = Record<string, unknown>;
 
-export function readActivity({ then, ...fields }: Fields): Fields {
+export function readActivity({ press, ...fields }: Fields): Fields {
   const places = Array.from({ length: mostActivity + 1 }, (_each, at) => at);
   const joined = joinDays(fields, places.flatMap((at) => [`shown-${at}-from`, `shown-${at}-to`])); // prettier-ignore
   const shown = places.map((at) => ({ kind: joined[`shown-${at}-kind`], from: joined[`shown-${at}-from`], to: joined[`shown-${at}-to`] }));
-  const removed = /^remove-(\d+)$/.exec(typeof then === 'string' ? then : '')?.[1];
+  const removed = /^remove-(\d+)$/.exec(typeof press === 'string' ? press : '')?.[1];
   const kept = shown.filter((each, at) => String(at) !== removed && Object.values(each).some((value) => value !== undefined));
-  return { shown: then === 'add' && kept.length === 0 ? [{}] : kept };
+  return { shown: press === 'add' && kept.length === 0 ? [{}] : kept };
 }

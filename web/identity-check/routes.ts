@@ -54,7 +54,7 @@ function queueRoutes(router: Router, deps: WebDeps): void {
 /** The page as it is, with its filters: where a cursor is added. */
 function hereWithout(req: Request, left: readonly string[]): string {
   const kept = Object.entries(req.query).filter(([name, value]) => typeof value === 'string' && !left.includes(name));
-  return `${folder}?${new URLSearchParams(kept as Array<[string, string]>)}`;
+  return `${folder}?${new URLSearchParams(kept as Array<[string, string]>).toString()}`;
 }
 
 function checkRoutes(router: Router, deps: WebDeps): void {

@@ -51,7 +51,12 @@ export function sideBySide({ name, person: one, alike: { person: other }, organi
       other: other.organisationName,
       alike: sameOr(organisationName === other.organisationName),
     },
-    { what: other.kind === 'person' ? 'Care ID' : 'Reference', one: reference, other: other.reference, alike: '' },
+    {
+      what: other.kind === 'person' ? 'Care ID' : 'Reference',
+      one: other.kind === 'person' ? 'None yet' : reference,
+      other: other.reference,
+      alike: '',
+    },
   ];
 }
 

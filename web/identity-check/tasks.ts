@@ -77,7 +77,7 @@ export function taskRoutes(router: Router, deps: WebDeps): void {
   fraudRoutes(router, deps);
 }
 
-const isFinish = (req: Request) => (req.body as Record<string, unknown>)['then'] === 'finish';
+const isFinish = (req: Request) => (req.body as Record<string, unknown>)['press'] === 'finish';
 
 function duplicateRoutes(router: Router, deps: WebDeps): void {
   const all = taskPage('duplicates', ({ candidates }) => ({
