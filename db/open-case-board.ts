@@ -60,12 +60,13 @@ const ageOfRow = `width_bucket(extract(epoch from now() - c.opened_at)::float8 /
 export async function countOpenCases(em: EntityManager, organisations: readonly string[]): Promise<Counted[]> {
   if (organisations.length === 0) return [];
   return em.execute<Counted[]>(
-    `with kept as (select * from open_case_count where organisation in (:organisations)),
+    `with kept as materialized (
+       select kind, health, age, sum(n)::int as n from open_case_count where organisation in (:organisations) group by 1, 2, 3),
      many as materialized (select coalesce(sum(n), 0) >= ${countedAnew} as "is" from kept)
      select c.kind, ${healthOfRow} as health, ${ageOfRow} as age, count(*)::int as n
        from open_case c where not (select "is" from many) and c.organisation in (:organisations) group by 1, 2, 3
      union all
-     select kind, health, age, sum(n)::int as n from kept where (select "is" from many) group by 1, 2, 3`,
+     select kind, health, age, n from kept where (select "is" from many)`,
     { organisations: [...organisations] },
   );
 }

@@ -72,6 +72,7 @@ async function queueOf(deps: Deps, scope: string, caller: Caller): Promise<Asked
     'nobody has it': ask({ free: 'yes' }),
     mine: ask({ view: 'mine' }),
     done: ask({ view: 'done' }),
+    'done by me': ask({ view: 'done', own: 'yes' }),
     'one organisation': ask({ organisation: oneTrust }),
   }).map(([how, each]) => ({ list: `Checkers' queue, ${scope}`, how, ask: each }));
 }

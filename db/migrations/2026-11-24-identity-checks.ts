@@ -20,7 +20,9 @@ export class IdentityChecks extends Migration {
       about text not null, asked_on date not null, found jsonb not null, answered_at timestamptz not null, primary key (application, source))`);
     this.decisions();
     this.addSql(`create index on open_case (kind, waits_for, due, id)`);
+    this.addSql(`create index on open_case (kind, waits_for, organisation, due, id)`); // counted from the index alone
     this.addSql(`create index on application (leased_by) where leased_by is not null`);
+    this.addSql(`create index on application (leased_until) where state = 'checking'`);
   }
 
   private decisions(): void {
@@ -32,5 +34,8 @@ export class IdentityChecks extends Migration {
       nhs_passed boolean, level integer, scores jsonb)`);
     this.addSql(`create index on identity_decision (application, decided_at)`);
     this.addSql(`create index on identity_decision (organisation, decided_at desc, id desc) where decided_at is not null`);
+    this.addSql(`create index on identity_decision (decided_at desc, id desc) where decided_at is not null`); // for very many organisations
+    this.addSql(`create index on identity_decision (checker, decided_at desc, id desc) where decided_at is not null`);
+    this.addSql(`create index on identity_decision (checker, application) where decision = 'ask-more' and decided_at is not null`);
   }
 }
