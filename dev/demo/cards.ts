@@ -10,7 +10,7 @@ import { recordSmartcardStep } from '../../db/smartcard-step.ts';
 import { findSmartcard, recordSmartcardPrepared, secretsOfCard, SmartcardRow } from '../../db/smartcard.ts';
 import { type DemoPerson, people } from './people.ts';
 
-interface Making {
+export interface Making {
   em: EntityManager;
   drawer: Drawer;
   authority: Authority;
@@ -19,8 +19,11 @@ interface Making {
   secretsKey: Buffer;
 }
 
-export const serialOf = ({ careId }: DemoPerson) => `8${careId}001`;
-const cardIdOf = ({ id }: DemoPerson) => id.replace(/^0{8}/, '0000ca5d');
+/** Whose card is made. */
+export type Holder = Pick<DemoPerson, 'id' | 'careId' | 'organisation' | 'passcode'>;
+
+export const serialOf = ({ careId }: Pick<Holder, 'careId'>) => `8${careId}001`;
+const cardIdOf = ({ id }: Holder) => id.replace(/^0{8}/, '0000ca5d');
 const blanks = ['8000000000001001', '8000000000001002', '8000000000001003', '8000000000001004'];
 
 export async function loadCards(
@@ -33,18 +36,20 @@ export async function loadCards(
   }: { folder: string; authority: Authority; secretsKey: Buffer; authenticationUrl: string },
 ): Promise<void> {
   const drawer = createDrawer(folder);
-  const terms = {
-    lifetimeDays: 3 * 365,
-    policy: devPolicy,
-    crlUrl: `${authenticationUrl}/pki/issuing.crl`,
-    ocspUrl: `${authenticationUrl}/pki/ocsp`,
-  };
+  const terms = termsOf(authenticationUrl);
   for (const person of people) await loadCard({ em, drawer, authority, terms, secretsKey }, person);
   for (const serial of blanks) await drawer.addBlank(serial);
 }
 
+export const termsOf = (authenticationUrl: string): CardTerms => ({
+  lifetimeDays: 3 * 365,
+  policy: devPolicy,
+  crlUrl: `${authenticationUrl}/pki/issuing.crl`,
+  ocspUrl: `${authenticationUrl}/pki/ocsp`,
+});
+
 /** Each step may have been done before: what died half-way is finished at the next start. */
-async function loadCard(making: Making, person: DemoPerson): Promise<void> {
+export async function loadCard(making: Making, person: Holder): Promise<void> {
   const { em, drawer } = making;
   const id = cardIdOf(person);
   const serial = serialOf(person);
@@ -64,7 +69,7 @@ async function loadCard(making: Making, person: DemoPerson): Promise<void> {
 
 async function personalise(
   { em, drawer, authority, terms, secretsKey }: Making,
-  person: DemoPerson,
+  person: Holder,
   { id, serial, cause }: { id: string; serial: string; cause: Cause },
 ): Promise<void> {
   const smartcard = await findSmartcard(em, id);
