@@ -90,17 +90,19 @@ function showCards(form, { agent }) {
       card && card.state === 'blank' && !own.includes(card.serial) ? { name, ...card } : [],
     );
     list.replaceChildren(...blank.map(({ serial, name }) => choice(serial, name, serial === chosen || blank.length === 1)));
-    if (blank.length === 0) list.textContent = wordsFor(readers, own);
+    if (blank.length === 0) list.replaceChildren(inWords(wordsFor(readers, own)));
   };
   const again = () =>
     look()
       .catch((error) => {
         shown = undefined;
-        list.textContent = error.message;
+        list.replaceChildren(inWords(error.message));
       })
       .finally(() => setTimeout(again, 2000));
   void again();
 }
+
+const inWords = (text) => Object.assign(document.createElement('p'), { textContent: text });
 
 function wordsFor(readers, own) {
   if (readers.length === 0) return 'No reader is connected to this computer. Connect one';
@@ -130,7 +132,26 @@ function choice(serial, reader, checked) {
   return item;
 }
 
-/** A page that waits for something else looks again by itself. */
+/** How often a page that waits for something else looks again: ten minutes in all, so that nobody stays signed in by leaving it open. */
+const mostLooks = 150;
+
+/** The page is left as it is until there is something else to do: whoever reads it is not interrupted. */
 for (const waiting of document.querySelectorAll('[data-look-again]')) {
-  setTimeout(() => location.replace(location.href), Number(waiting.dataset.lookAgain) * 1000);
+  const seconds = Number(waiting.dataset.lookAgain);
+  let looks = 0;
+  const look = async () => {
+    const response = await fetch(location.href, { cache: 'no-store', redirect: 'manual' });
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    const now = page.querySelector('[data-look-again]');
+    if (response.type === 'opaqueredirect' || (response.ok && !now)) location.replace(location.href);
+    else if (now && now.textContent !== waiting.textContent) waiting.replaceChildren(...now.childNodes);
+  };
+  const again = () =>
+    look()
+      .catch(() => {}) // the service was not reached: the next look may
+      .finally(() => {
+        looks += 1;
+        if (looks < mostLooks) setTimeout(again, seconds * 1000);
+      });
+  setTimeout(again, seconds * 1000);
 }

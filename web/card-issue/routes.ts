@@ -31,10 +31,11 @@ export function cardIssueRoutes(deps: WebDeps): Router {
     path: '/card-issues/:id',
     query: showCardIssue,
     template: 'card-issue/show.njk',
-    view: ({ stage, organisationName, names, changedBy }) => ({
+    view: ({ stage, names, changedBy }) => ({
       steps: stepsOf(stage),
+      stepNumber: stepsOf(stage).findIndex(({ status }) => status === 'Now') + 1,
       isOver: cardIssueWaitsFor(stage) === null,
-      changedByName: names[changedBy] ?? (changedBy === 'system' ? organisationName : ''),
+      changedByName: names[changedBy] ?? '',
     }),
   };
   const next = ({ id }: { id: string }) => `/card-issues/${id}`;

@@ -10,7 +10,7 @@ export function setUpMenu(app: Express, deps: WebDeps): void {
   app.use(async (req, res, next) => {
     const { caller, csrf } = deps.visitorOf(req);
     res.locals['csrf'] = csrf;
-    if (caller.kind === 'person' && req.method === 'GET') {
+    if (caller.kind === 'person') {
       const em = deps.orm.em.fork();
       const [person, held] = await Promise.all([findPerson(em, caller.id), rolesByOrganisation(em.fork(), caller.id)]);
       const roles = [...held.values()].flat();
