@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
 import { type CardOrders, createCardOrders } from './card-order.ts';
 import { type Authority, type CardTerms, isDevCertificate } from './certificate-authority.ts';
-import { openSecret } from './certificate/sealing.ts';
-import { signerOf } from './certificate/signer.ts';
+import { issuingSigner, type IssuingKeySettings } from './certificate/issuing-signer.ts';
 
 export interface CardOrderFiles {
   CARD_ORDER_KEY_FILE: string;
@@ -28,32 +27,30 @@ export interface CardAuthority {
   isDev: boolean;
 }
 
-export interface AuthorityFiles {
+export interface AuthorityFiles extends IssuingKeySettings {
+  ENVIRONMENT: 'production' | 'dev';
   /** PEM; the first issues. */
   CA_ISSUING_FILE: string;
-  CA_ISSUING_KEY_FILE: string;
-  CA_KEY: Uint8Array;
   CERTIFICATE_POLICY: string;
   CERTIFICATE_LIFETIME_DAYS: number;
   AUTHENTICATION_URL: string;
 }
 
-/** What the issuing key is sealed as belonging to. */
-export const aboutIssuingKey = 'issuing-key';
-
-/** @throws {Error} if the sealed key does not open, or is not the certificate's */
-export function cardAuthorityFrom(settings: AuthorityFiles): CardAuthority {
+/** @throws {Error} if the key is not the certificate's, and in production if it is an authority of dev */
+export async function cardAuthorityFrom(settings: AuthorityFiles): Promise<CardAuthority> {
   const [text] = /-----BEGIN CERTIFICATE-----([^-]+)-----END/.exec(readFileSync(settings.CA_ISSUING_FILE, 'utf8'))?.slice(1) ?? [];
   if (!text) throw new Error(`${settings.CA_ISSUING_FILE} holds no certificate`);
   const certificate = Buffer.from(text, 'base64');
-  const signer = signerOf(openSecret(settings.CA_KEY, aboutIssuingKey, readFileSync(settings.CA_ISSUING_KEY_FILE, 'utf8')));
-  if (!certificate.includes(signer.publicKey))
-    throw new Error(`${settings.CA_ISSUING_KEY_FILE} is not the key of ${settings.CA_ISSUING_FILE}`);
+  const signer = await issuingSigner(settings);
+  if (!certificate.includes(signer.publicKey)) throw new Error(`The issuing key is not that of ${settings.CA_ISSUING_FILE}`);
+  const isDev = isDevCertificate(certificate);
+  if (isDev && settings.ENVIRONMENT === 'production')
+    throw new Error('CA_ISSUING_FILE is an authority of dev: production issues nothing by it');
   const terms = {
     lifetimeDays: settings.CERTIFICATE_LIFETIME_DAYS,
     policy: settings.CERTIFICATE_POLICY,
     crlUrl: `${settings.AUTHENTICATION_URL}/pki/issuing.crl`,
     ocspUrl: `${settings.AUTHENTICATION_URL}/pki/ocsp`,
   };
-  return { issuing: { certificate, signer }, terms, isDev: isDevCertificate(certificate) };
+  return { issuing: { certificate, signer }, terms, isDev };
 }

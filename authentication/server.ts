@@ -18,7 +18,7 @@ const app = await createAuthentication({
   orm,
   redis,
   oneUse: createOneUse(redis),
-  authority: loadAuthority(settings),
+  authority: await loadAuthority(settings),
   termsInForce: createTermsInForce(orm),
   settings,
   issuer: issuerOf(settings),

@@ -37,9 +37,12 @@ const settings = z.object({
   /** PEM. Cards of every issuing authority named here are taken; the first signs revocation lists. */
   CA_ROOT_FILE: file,
   CA_ISSUING_FILE: file,
-  /** The issuing key (PKCS#8), sealed under CA_KEY. */
-  CA_ISSUING_KEY_FILE: file,
-  CA_KEY: key,
+  /** The issuing key (PKCS#8), sealed under CA_KEY; or, instead of both, where a PKCS#11 module has it. */
+  CA_ISSUING_KEY_FILE: file.optional(),
+  CA_KEY: key.optional(),
+  PKCS11_MODULE: z.string().optional(),
+  PKCS11_TOKEN: z.string().optional(),
+  PKCS11_PIN: z.string().optional(),
   /** The root's own revocation list (DER), signed where its key is. */
   CA_ROOT_CRL_FILE: file.optional(),
   /** OID of the certificate policy our cards carry. */

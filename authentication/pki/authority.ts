@@ -6,10 +6,9 @@ import {
   createTrust,
   isDevCertificate,
   newSigner,
-  openSecret,
-  signerOf,
   type Trust,
 } from '../../adapters/certificate-authority.ts';
+import { issuingSigner } from '../../adapters/certificate/issuing-signer.ts';
 import type { AuthenticationSettings } from '../settings.ts';
 
 export interface CardAuthority {
@@ -24,7 +23,7 @@ const responderDays = 7;
 const renewedAfterMs = 3 * 24 * 60 * 60 * 1000;
 
 /** @throws {Error} unless the files fit together, and in production if they are of dev */
-export function loadAuthority(settings: AuthenticationSettings): CardAuthority {
+export async function loadAuthority(settings: AuthenticationSettings): Promise<CardAuthority> {
   const [root] = certificatesIn(settings.CA_ROOT_FILE);
   const all = certificatesIn(settings.CA_ISSUING_FILE);
   const [certificate] = all;
@@ -32,7 +31,7 @@ export function loadAuthority(settings: AuthenticationSettings): CardAuthority {
   if (settings.ENVIRONMENT === 'production' && all.some((each) => isDevCertificate(each))) {
     throw new Error('CA_ISSUING_FILE is an authority of dev: production takes no card of it');
   }
-  const signer = signerOf(openSecret(settings.CA_KEY, 'issuing-key', readFileSync(settings.CA_ISSUING_KEY_FILE, 'utf8')));
+  const signer = await issuingSigner(settings);
   const issuing = { certificate, signer };
   let made: { at: Date; responder: Promise<Authority> } | undefined;
   return {
