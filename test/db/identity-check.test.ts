@@ -205,8 +205,6 @@ test('a person is made once, with a Care ID that nobody had, however often it is
   expect(again.careId).toBe(free);
   expect(await service.orm.em.fork().count(MailRow, { toId: first.id })).toBe(1);
   await expect(
-    service.orm.em
-      .fork()
-      .transactional((em) => recordPersonOf(em, { ...row, id: randomUUID() } as ApplicationRow, proved, cause, () => taken)),
+    service.orm.em.fork().transactional((em) => recordPersonOf(em, Object.assign(row, { id: randomUUID() }), proved, cause, () => taken)),
   ).rejects.toThrow('No Care ID was free');
 });

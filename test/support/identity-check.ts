@@ -166,7 +166,7 @@ export function atWork(service: Service, checker: string, id: string) {
       return saved(answerDocument.perform(deps, me(), { id, document: row.id }, input));
     },
     duplicate(candidate: CandidateKey, input: Parameters<typeof answerDuplicate.perform>[3]) {
-      const [kind, other = ''] = candidate.split('/') as [Candidate['kind'], string];
+      const [kind, other] = candidate.split('/') as [Candidate['kind'], string];
       return saved(answerDuplicate.perform(deps, me(), { id, kind, other }, input));
     },
     face: (against: string, more: Partial<Parameters<typeof answerFace.perform>[3]> = {}) =>

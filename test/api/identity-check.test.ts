@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import request from 'supertest';
+import { anOrganisation, type Organisation } from '../support/database.ts';
+import { apiOf } from '../support/edges.ts';
+import { anExpectedApplication, atWork } from '../support/identity-check.ts';
+import { type Service, startService, unreachableTemporal } from '../support/service.ts';
+
+let service: Service;
+let elm: Organisation;
+beforeAll(async () => void (service = await startService()));
+afterAll(() => service.stop());
+beforeEach(async () => {
+  Object.assign(service.fraud, { own: [], independent: [], asked: [], isAway: false });
+  elm = await anOrganisation(service.orm);
+});
+
+const api = (changes: Partial<Service['deps']> = {}) => apiOf({ ...service.deps, ...changes });
+const post = (path: string, body: object = {}, { as = elm.receptionist, key = String(randomUUID()), app = api() } = {}) =>
+  request(app).post(`/v1/identity-checks${path}`).set('X-Person', as).set('Idempotency-Key', key).send(body);
+const get = (path: string, as = elm.receptionist) => request(api()).get(`/v1/identity-checks${path}`).set('X-Person', as);
+
+test('what pages can do, a program can: queue, take, answer, see the outcome, decide', async () => {
+  const id = await anExpectedApplication(service, elm, { types: ['pass-card'] });
+  expect((await get('').expect(200)).body).toMatchObject({ view: 'waiting', checks: [{ id, takenBy: null }], counts: { waiting: 1 } });
+  expect((await post('/next').expect(200)).body).toEqual({ id });
+  await post(`/${id}/declaration`, { declaration: 'unrelated', trained: 'yes' }).expect(200);
+  const { body } = await get(`/${id}`).expect(200);
+  const [document] = body.documents;
+  expect(body).toMatchObject({ isMine: true, isOpen: true, next: `documents/${document.id}` });
+
+  const found = { seen: 'upload-only', number: document.number, printedOn: document.expiresOn, looksGenuine: true, detailsAgree: true };
+  expect((await post(`/${id}/documents/${document.id}/answer`, found).expect(200)).body).toEqual({ id, next: 'face' });
+  expect((await get(`/${id}/outcome`).expect(200)).body.outcome).toMatchObject({
+    level: 0,
+    obstacles: expect.any(Array),
+    ways: expect.any(Array),
+  });
+  const { body: refused } = await post(`/${id}/decision`, { decision: 'verify' }).expect(409);
+  expect(refused).toMatchObject({ code: 'WRONG_STATE', title: expect.stringContaining('This identity cannot be verified') });
+  const key = randomUUID();
+  const asked = await post(`/${id}/decision`, { decision: 'ask-more', asks: ['address-document'] }, { key }).expect(200);
+  expect(asked.body).toMatchObject({ id, state: 'more-needed' });
+  expect((await post(`/${id}/decision`, { decision: 'ask-more', asks: ['address-document'] }, { key }).expect(200)).body).toEqual(
+    asked.body,
+  );
+  await post(`/${id}/decision`, { decision: 'ask-more', asks: ['own-photograph'] }, { key }).expect(422);
+  expect((await get(`/${id}/decided`).expect(200)).body).toMatchObject({ decision: 'ask-more', asks: ['address-document'], care: null });
+  expect((await get('?view=done').expect(200)).body.decisions).toMatchObject([
+    { application: id, decision: 'ask-more', checker: elm.receptionist },
+  ]);
+});
+
+test('an answer that makes no sense is 400, somebody else’s organisation 404, a sponsor 403', async () => {
+  const id = await anExpectedApplication(service, elm, { types: ['pass-card'] });
+  const work = atWork(service, elm.receptionist, id);
+  await work.take();
+  await work.declare();
+  const [document] = await work.documents();
+  const { body } = await post(`/${id}/documents/${document!.id}/answer`, { seen: 'by post', level: 3 }).expect(400);
+  expect(body.errors.map(({ field }: { field: string }) => field)).toEqual(
+    expect.arrayContaining(['seen', 'looksGenuine', 'detailsAgree']),
+  );
+  const found = { seen: 'in-person', number: 'WRONG', printedOn: document!.expiresOn, looksGenuine: true, detailsAgree: true };
+  expect((await post(`/${id}/documents/${document!.id}/answer`, found).expect(400)).body).toMatchObject({
+    code: 'INVALID',
+    details: { number: 'differs' },
+  });
+  await post(`/${id}/documents/${document!.id}/answer`, { ...found, sure: true }).expect(200);
+  await post(`/${id}/face`, { against: document!.id, method: 'biometric-chip', document: 'same', cardPhotograph: 'same' }).expect(400);
+  await post(`/${id}/documents/${randomUUID()}/answer`, { ...found, sure: true }).expect(404);
+  await post(`/${id}/duplicates/person/${elm.sponsor}/answer`, { is: 'same' }).expect(404);
+  await post(`/${id}/activity`, { shown: [{ kind: 'bank', from: '2026-02-30', to: '2026-03-01' }] }).expect(400);
+  await post(`/${id}/decision`, { decision: 'refuse', reason: 'not-enough' }).expect(400);
+  await post(`/${id}/decision`, { decision: 'ask-more' }).expect(400);
+  const oak = await anOrganisation(service.orm);
+  for (const path of [`/${id}`, `/${id}/outcome`, `/${id}/fraud`, `/${id}/documents/${document!.id}`]) {
+    await get(path, oak.receptionist).expect(404);
+    await get(path, elm.sponsor).expect(403);
+  }
+  await post(`/${id}/take`, {}, { as: elm.sponsor }).expect(403);
+  await post('/next', {}, { as: elm.sponsor }).expect(403);
+  await get('/abc').expect(404);
+});
+
+test('with Temporal out of reach nothing is decided, and the same key decides once it is back', async () => {
+  const id = await anExpectedApplication(service, elm, { types: ['pass-card'] });
+  const work = atWork(service, elm.receptionist, id);
+  await work.take();
+  await work.declare();
+  const key = randomUUID();
+  const body = { decision: 'refuse', reason: 'did-not-come', text: 'Twice' };
+  await post(`/${id}/decision`, body, { key, app: api({ temporal: unreachableTemporal(), answerWithinMs: 500 }) }).expect(503);
+  expect((await get(`/${id}`).expect(200)).body.state).toBe('checking');
+  expect((await post(`/${id}/decision`, body, { key }).expect(200)).body).toMatchObject({ state: 'refused' });
+});
