@@ -40,7 +40,8 @@ function act<Name extends keyof ReturnType<typeof positionRequestActivities>>(
     scheduledTimestampMs: Date.now(),
   };
   const env = new MockActivityEnvironment(info, { interceptors: [activityInterceptor(orm)], logger: new DefaultLogger('ERROR') });
-  return env.run(positionRequestActivities({ orm })[name] as never, ...(args as unknown as never[])) as Promise<PositionRequest>;
+  const run = positionRequestActivities({ orm })[name] as unknown as (...given: unknown[]) => Promise<PositionRequest>;
+  return env.run(run, ...args);
 }
 const by = (who: string): By => ({ who, via: 'api' });
 const record = (change: Change, who: string) => act('recordPositionRequest', change.request.id, change, by(who), terms);
