@@ -41,7 +41,7 @@ function act<Name extends keyof ReturnType<typeof positionRequestActivities>>(
   };
   const env = new MockActivityEnvironment(info, { interceptors: [activityInterceptor(orm)], logger: new DefaultLogger('ERROR') });
   const run = positionRequestActivities({ orm })[name] as unknown as (...given: unknown[]) => Promise<PositionRequest>;
-  return env.run(run, ...args);
+  return env.run<unknown[], PositionRequest, typeof run>(run, ...args);
 }
 const by = (who: string): By => ({ who, via: 'api' });
 const record = (change: Change, who: string) => act('recordPositionRequest', change.request.id, change, by(who), terms);
