@@ -20,7 +20,10 @@ const cause = z.strictObject({
 });
 const ending = z.strictObject({
   cause,
-  reason: z.string().regex(/^[a-z-]{1,60}$/),
+  reason: z
+    .string()
+    .regex(/^[a-z]+([.-][a-z]+)*$/)
+    .max(60),
   which: z.union([
     z.strictObject({ person: z.uuid() }),
     z.strictObject({ smartcard: z.uuid() }),

@@ -54,7 +54,7 @@ test('ending the sessions of a person tells each system once, and says how it to
 
 test('ending the sessions of a card leaves those of other cards', async () => {
   const [one, other] = [await aSignedIn(), await aSignedIn()];
-  await internal().endSessions(causeOf(), { smartcard: one.card }, 'card-cancelled');
+  await internal().endSessions(causeOf(), { smartcard: one.card }, 'smartcard.cancelled');
   expect((await atSystem(one.browser)).title).toBe('Willow clinical system');
   expect((await atSystem(other.browser)).title).toBe('You are signed in');
 });
