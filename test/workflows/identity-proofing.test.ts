@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { decline, expect as expectPerson, submit, withdraw } from '../../commands/application.ts';
-import type { Deps } from '../../commands/deps.ts';
 import { ApplicationRow } from '../../db/application.ts';
 import { AuditRow } from '../../db/audit.ts';
 import { MailRow } from '../../db/mail.ts';
 import { OpenCaseRow } from '../../db/open-case.ts';
-import type { IdentityProofingTerms } from '../../domain/application.ts';
 import { endCase, remindCase } from '../../workflows/case.ts';
 import { aDraft, endedBy } from '../support/application.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
@@ -20,13 +18,6 @@ beforeEach(async () => {
   elm = await anOrganisation(service.orm);
 });
 
-const soon: IdentityProofingTerms = {
-  expectRemindDays: 3,
-  expectWithinDays: 30,
-  checkWithinDays: 5,
-  answerRemindDays: 7,
-  answerWithinDays: 28,
-};
 const em = () => service.orm.em.fork();
 const rowOf = (id: string) => em().findOneOrFail(ApplicationRow, { id });
 const caseOf = (id: string) => em().findOne(OpenCaseRow, { id });
@@ -36,26 +27,13 @@ const person = (id: string, key: string = randomUUID()) => ({ kind: 'person' as 
 const lettersTo = async (id: string) =>
   (await em().find(MailRow, { aboutId: id }, { orderBy: { queuedAt: 1 } })).map(({ template, toKind }) => `${template} ${toKind}`);
 
-async function submitted(terms?: IdentityProofingTerms): Promise<string> {
+async function submitted(): Promise<string> {
   const id = await aDraft(service.orm, elm.code);
-  const deps: Deps = { ...service.deps, ...(terms && { identityProofingTerms: terms }) };
-  const outcome = await submit.perform(deps, applicant(id), {}, { declared: 'yes' });
+  const outcome = await submit.perform(service.deps, applicant(id), {}, { declared: 'yes' });
   if (outcome.is !== 'saved') throw new Error(outcome.is);
   return id;
 }
 const expectBy = (who: string, id: string) => expectPerson.perform(service.deps, person(who), { id }, {});
-
-/** The test server fires timers and the worker then acts: wait until it has. */
-async function eventually(check: () => Promise<void>): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await check();
-    } catch (error) {
-      if (tries === 200) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
 
 test('of two who say it at once, that they expect the person and that they do not, one wins and the other is told', async () => {
   const id = await submitted();
@@ -147,32 +125,4 @@ test('two applications share no state', async () => {
   expect((await rowOf(two)).state).toBe('submitted');
   await withdraw.perform(service.deps, applicant(two), {}, { sure: 'yes' });
   expect((await rowOf(one)).state).toBe('expected');
-});
-
-describe('deadlines', () => {
-  test('one that nobody expects is reminded of after 3 days and given up after 30', async () => {
-    const id = await submitted(soon);
-    expect((await caseOf(id))?.due).toBeInstanceOf(Date);
-    await service.skipDays(4);
-    await eventually(async () =>
-      expect(await lettersTo(id)).toEqual(['application-received application', 'case-reminder person', 'case-reminder person']),
-    );
-    expect((await rowOf(id)).state).toBe('submitted');
-    await service.skipDays(27);
-    expect(await over(id)).toBe('abandoned');
-    expect(await lettersTo(id)).toContain('application-ended application');
-    expect(await caseOf(id)).toBeNull();
-  });
-
-  test('one that is expected is reminded of when its check is due, and never given up', async () => {
-    const id = await submitted(soon);
-    await expectBy(elm.sponsor, id);
-    await service.skipDays(6);
-    await eventually(async () =>
-      expect((await em().find(AuditRow, { subjectId: id, what: 'application.remind' }))[0]?.detail).toMatchObject({ state: 'expected' }),
-    );
-    await service.skipDays(100);
-    expect((await rowOf(id)).state).toBe('expected');
-    expect(((await expectBy(elm.sponsor, id).catch((error: unknown) => error)) as { code: string }).code).toBe('WRONG_STATE');
-  });
 });
