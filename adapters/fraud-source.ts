@@ -4,7 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { day, type Day } from '../domain/days.ts';
+import { day } from '../domain/day.ts';
+import type { Day } from '../domain/days.ts';
 import { type DocumentType, documentType } from '../domain/document-type.ts';
 import { bareNumber } from '../domain/evidence.ts';
 import { type FraudAnswer, type FraudFinding, fraudFindings } from '../domain/fraud.ts';

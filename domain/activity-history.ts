@@ -2,7 +2,8 @@
  * Dealings that show that somebody has lived as who they say they are: the activity history score of GPG 45.
  */
 import { z } from 'zod';
-import { addMonths, day, type Day, monthsBetween } from './days.ts';
+import { day } from './day.ts';
+import { addMonths, type Day, monthsBetween } from './days.ts';
 import type { RowKey, Scores } from './gpg45/scores.ts';
 
 export const activityKinds = {

@@ -2,7 +2,6 @@
  * Days as people in the United Kingdom count them: text such as 2027-02-25, which sorts and compares as it is.
  * An instant becomes a day, and a day an instant, in Europe/London only here.
  */
-import { z } from 'zod';
 
 /** A day of the calendar, as 2027-02-25. */
 export type Day = string;
@@ -26,8 +25,6 @@ export function isDay(text: string): boolean {
   const at = Date.parse(`${text}T00:00:00Z`);
   return written.test(text) && !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 }
-
-export const day = z.string().refine(isDay, 'must be a real date, such as 2027-02-25');
 
 /** @returns null if there is no such day */
 export function dayOf(year: number, month: number, dayOfMonth: number): Day | null {

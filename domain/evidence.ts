@@ -3,7 +3,8 @@
  * What it is worth otherwise is in domain/gpg45.
  */
 import { z } from 'zod';
-import { addMonths, day, type Day, dayInWords } from './days.ts';
+import { day } from './day.ts';
+import { addMonths, type Day, dayInWords } from './days.ts';
 import { documentType, type DocumentType, isCheckable, kindOf } from './document-type.ts';
 
 export const waysSeen = {

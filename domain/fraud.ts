@@ -3,7 +3,7 @@
  * The sources themselves are behind adapters/fraud-source.ts.
  */
 import { z } from 'zod';
-import { day } from './days.ts';
+import { day } from './day.ts';
 import type { Scores } from './gpg45/scores.ts';
 
 /** What a source may know of a person or a document. Ids and words, no personal data. */

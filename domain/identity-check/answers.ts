@@ -1,7 +1,7 @@
 /** What an ID checker found at each task, as it is kept: ids, codes and days, and words where a reason is asked. */
 import { z } from 'zod';
 import { activityShown } from '../activity-history.ts';
-import { day } from '../days.ts';
+import { day } from '../day.ts';
 import { documentCheck } from '../evidence.ts';
 import { faceCheck } from '../face.ts';
 
