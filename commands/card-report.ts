@@ -5,7 +5,7 @@ import { once } from '../db/idempotency.ts';
 import { recordMail } from '../db/mail.ts';
 import { recordSmartcardStep } from '../db/smartcard-step.ts';
 import { findSmartcard } from '../db/smartcard.ts';
-import { day } from '../domain/days.ts';
+import { day } from '../domain/day.ts';
 import { emailCodeProblem, readEmailCode, wrongCodeWords } from '../domain/email-code.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type Asking, causeOf, command, uuidFrom } from './command.ts';
