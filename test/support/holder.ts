@@ -79,6 +79,7 @@ export async function giveCard(
     terms: { ...termsOf(authenticationUrl), lifetimeDays },
     secretsKey: Buffer.from(CARD_SECRETS_KEY, 'base64'),
   };
+  await making.em.nativeUpdate(PersonRow, { id: worker.id }, { termsVersion: 1 });
   await loadCard(making, { ...worker, passcode });
   return { card: serialOf(worker), passcode };
 }
