@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { findCardReport, recordCardReport, recordReportTry } from '../db/card-report.ts';
 import { once } from '../db/idempotency.ts';
 import { recordMail } from '../db/mail.ts';
+import { raContactOf } from '../db/organisation-contact.ts';
 import { recordSmartcardStep } from '../db/smartcard-step.ts';
 import { findSmartcard } from '../db/smartcard.ts';
-import { day } from '../domain/day.ts';
+import { isDay } from '../domain/days.ts';
 import { emailCodeProblem, readEmailCode, wrongCodeWords } from '../domain/email-code.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { type Asking, causeOf, command, uuidFrom } from './command.ts';
@@ -34,7 +35,7 @@ export const askReportCode = command({
         .string('Enter your Care ID, the 12 numbers you sign in as')
         .transform((typed) => typed.replace(/[\s-]/g, ''))
         .pipe(z.string().regex(/^\d{12}$/, 'Care ID must be 12 numbers, such as 5550 0000 0001')),
-      dateOfBirth: day,
+      dateOfBirth: z.string().refine(isDay, 'Enter your date of birth, such as 17 5 1990'),
     })
     .strict(),
   find: () => Promise.resolve(nowhere),
@@ -58,7 +59,11 @@ export const showCardReport = query({
   params,
   input: z.object({}),
   find: async (em, { id }, caller) => ({ ...nowhere, row: await findCardReport(em, id, caller.id) }),
-  run: ({ subject: { row } }) => Promise.resolve({ id: row.id, expiresAt: row.expiresAt, isDone: Boolean(row.usedAt) }),
+  async run({ em, subject: { row } }) {
+    const isDone = Boolean(row.usedAt);
+    const raContact = isDone && row.smartcard ? await raContactOf(em, (await findSmartcard(em, row.smartcard)).organisation) : null;
+    return { id: row.id, expiresAt: row.expiresAt, isDone, raContact };
+  },
 });
 
 /** The code came back: the card is over in that moment. A wrong try is saved before it is answered. */

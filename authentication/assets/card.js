@@ -1,13 +1,14 @@
 // Signs in with a smartcard: says at once what can be seen of it here, then asks the program on this computer, and sends what the card signed.
 import { createAgent } from '/assets/agent.js';
 
+const locked = 'This smartcard is locked. Have it unlocked by an unlocker, your sponsor or your Registration Authority, with you there';
+
 /** What is wrong with what is in the readers, in words; nothing if a card may be tried. */
 function wrongWith({ readers }) {
   if (readers.length === 0) return 'No smartcard reader is connected. Connect one, then try again';
   const cards = readers.flatMap(({ card }) => card ?? []);
   if (cards.length === 0) return 'There is no smartcard in the reader. Put yours in, then try again';
-  if (cards.every(({ state }) => state === 'locked' || state === 'blocked'))
-    return 'This smartcard is locked. Have it unlocked by an unlocker, your sponsor or your Registration Authority, with you there';
+  if (cards.every(({ state }) => state === 'locked' || state === 'blocked')) return locked;
   if (cards.every(({ state }) => state !== 'ready' && state !== 'locked'))
     return 'This smartcard is not ready to sign in with. Use another one';
   return undefined;
@@ -46,7 +47,7 @@ for (const form of document.querySelectorAll('form[data-card]')) {
     problem.textContent = '';
     signIn()
       .catch((error) => {
-        problem.textContent = error.message;
+        problem.textContent = error.code === 'LOCKED' ? locked : error.message;
         problem.focus();
       })
       .finally(() => (busy = false));
