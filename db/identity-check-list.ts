@@ -66,36 +66,44 @@ const notForMe = `(a.national_insurance_number = :number::text or lower(a.email)
   or exists (select from identity_check k where k.application = a.id and k.checker = :me::uuid and k.declaration = 'knows'))`;
 
 const listed = `
-  select a.id, a.reference, a.organisation, o.name as "organisationName",
+  a.id, a.reference, a.organisation, o.name as "organisationName",
     concat_ws(' ', a.given_name, a.middle_names, a.family_name) as name, a.job, a.state, ${iso('a.submitted_at')} as "submittedAt",
     ${iso('c.due')} as "dueAt", coalesce(c.due < now(), false) as "isLate", case when ${taken} then a.leased_by end as "takenBy",
     case when ${taken} then concat_ws(' ', l.given_names, l.family_name) end as "takenByName",
-    case when ${taken} then ${iso('a.leased_until')} end as "takenUntil", coalesce(${notForMe}, false) as "isNotForMe"
-  from open_case c join application a on a.id = c.id join organisation o on o.code = a.organisation
-  left join person l on l.id = a.leased_by`;
+    case when ${taken} then ${iso('a.leased_until')} end as "takenUntil", coalesce(${notForMe}, false) as "isNotForMe"`;
+const withNames = `join organisation o on o.code = a.organisation left join person l on l.id = a.leased_by`;
 
-/** Waiting: all that is to be checked, whoever has it. Mine: what I have, and what waits for an answer that I asked for. */
-const wheres: Readonly<Record<Exclude<CheckView, 'done'>, string>> = {
-  waiting: `c.kind = 'identity-proofing' and c.waits_for = 'id-checker' and c.organisation ${at}`,
-  mine: `c.kind = 'identity-proofing' and c.organisation ${at} and c.id in (
+type Open = Exclude<CheckView, 'done'>;
+
+/** All that is to be checked, whoever has it. */
+const toCheck = `c.kind = 'identity-proofing' and c.waits_for = 'id-checker'`;
+const waiting = `${toCheck} and c.organisation ${at}`;
+/** What I have, and what waits for an answer that I asked for: found from there, however many others wait. */
+const mine = `(
     select id from application where leased_by = :me::uuid
-    union select application from identity_decision where checker = :me::uuid and decision = 'ask-more' and decided_at is not null)
-    and (a.leased_by = :me::uuid or a.state = 'more-needed')`,
+    union select application from identity_decision where checker = :me::uuid and decision = 'ask-more' and decided_at is not null) m
+  join open_case c on c.kind = 'identity-proofing' and c.id = m.id and c.organisation ${at}
+  join application a on a.id = m.id and (a.leased_by = :me::uuid or a.state = 'more-needed')`;
+
+/** Of each organisation the first in its index, and of those the first of all: no more is read than a page for each. */
+const pages: Readonly<Record<Open, (filters: string) => string>> = {
+  waiting: (filters) => `unnest(:organisations::text[]) as place(code) cross join lateral (
+      select c.id, c.due from open_case c join application a on a.id = c.id
+      where ${toCheck} and c.organisation = place.code ${filters} order by c.due, c.id limit :more) c
+    join application a on a.id = c.id ${withNames}`,
+  mine: (filters) => `${mine} ${withNames} where true ${filters}`,
 };
 
-export async function listChecks(
-  em: EntityManager,
-  view: Exclude<CheckView, 'done'>,
-  queue: Queue,
-): Promise<{ checks: ListedCheck[]; next: string | null }> {
+export async function listChecks(em: EntityManager, view: Open, queue: Queue): Promise<{ checks: ListedCheck[]; next: string | null }> {
   const [due, id] = readCursor(queue.after);
-  const filters = `${queue.late ? 'and c.due < now()' : ''} ${queue.free ? `and not ${taken}` : ''}`;
-  const rows = await em.execute<ListedCheck[]>(
-    `${listed} where ${wheres[view]} ${filters}
-       and (:due::timestamptz is null or (c.due, c.id) > (:due::timestamptz, :id::uuid))
-     order by c.due, c.id limit :more`,
-    { ...given(queue), due, id, more: queue.limit + 1 },
-  );
+  const onwards = due ? 'and (c.due, c.id) > (:due::timestamptz, :id::uuid)' : '';
+  const filters = `${onwards} ${queue.late ? 'and c.due < now()' : ''} ${queue.free ? `and not ${taken}` : ''}`;
+  const rows = await em.execute<ListedCheck[]>(`select ${listed} from ${pages[view](filters)} order by c.due, c.id limit :more`, {
+    ...given(queue),
+    due,
+    id,
+    more: queue.limit + 1,
+  });
   const checks = rows.slice(0, queue.limit);
   const last = checks.at(-1);
   return { checks, next: rows.length > queue.limit && last?.dueAt ? cursorOf(last.dueAt, last.id) : null };
@@ -106,9 +114,9 @@ export async function countChecks(em: EntityManager, queue: Queue): Promise<Reco
   const upTo = (from: string) => `(select count(*)::int from (select from ${from} limit ${mostCounted + 1}) counted)`;
   const cases = (where: string) => upTo(`open_case c where ${where}`);
   const [row] = await em.execute<Array<Record<CheckView | 'late' | 'free', number>>>(
-    `select ${cases(wheres.waiting)} as waiting, ${cases(`${wheres.waiting} and c.due < now()`)} as late,
-       ${cases(`${wheres.waiting} and c.id not in (select a.id from application a where ${taken})`)} as free,
-       ${upTo(`open_case c join application a on a.id = c.id where ${wheres.mine}`)} as mine,
+    `select ${cases(waiting)} as waiting, ${cases(`${waiting} and c.due < now()`)} as late,
+       ${cases(`${waiting} and c.id not in (select a.id from application a where ${taken})`)} as free,
+       ${upTo(mine)} as mine,
        ${upTo(`identity_decision d where ${decidedHere}`)} as done`,
     given(queue),
   );
@@ -155,7 +163,7 @@ export async function lockNext(
 ): Promise<string | null> {
   const [row] = await em.execute<Array<{ id: string }>>(
     `select a.id from open_case c join application a on a.id = c.id
-     where ${wheres.waiting} and not ${taken} and not coalesce(${notForMe}, false)
+     where ${waiting} and not ${taken} and not coalesce(${notForMe}, false)
        and a.id not in (select jsonb_array_elements_text(:passed::jsonb)::uuid)
      order by c.due, c.id limit 1 for update of a skip locked`,
     { ...given(queue), passed: JSON.stringify(passed) },

@@ -217,11 +217,3 @@ export async function recordWorkedOn(em: EntityManager, row: ApplicationRow, tas
   await renew(em, row, cause);
   await audit(em, 'check-task', row, cause, { task });
 }
-
-/** Everything that was written in a check, when an application is deleted. What was decided stays, without its words. */
-export async function deleteCheck(em: EntityManager, application: string): Promise<void> {
-  for (const table of ['identity_answer', 'fraud_answer', 'fraud_question']) {
-    await em.execute(`delete from ${table} where application = :application`, { application });
-  }
-  await em.execute(`update identity_decision set words = null where application = :application`, { application });
-}
