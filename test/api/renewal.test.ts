@@ -8,7 +8,7 @@ import { recordPairUsed, RenewalRow } from '../../db/renewal.ts';
 import { SmartcardRow } from '../../db/smartcard.ts';
 import { type CardDesk, cardDesk, passcode, until } from '../support/card-issue.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
-import { endsInDays, openedFor, sweep } from '../support/renewal.ts';
+import { opened as openedOf } from '../support/renewal.ts';
 import { type Service, startService } from '../support/service.ts';
 
 let service: Service;
@@ -44,15 +44,7 @@ async function step(id: string, { as, ...changed }: { as: string; passcode?: str
 const answer = async (id: string, options: { as: string }, more?: object) =>
   desk.post(`/renewals/${id}/answers`, await step(id, options, more), options).expect(200);
 
-/** Far away, because another test file may skip 60 days in the middle of a test. */
-const far = 9_000;
-const farTerms = { windowDays: 20_000, remindDaysBefore: [10_000, 1], remindEveryDays: 1 };
-
-async function opened(days = far): Promise<string> {
-  const certificate = await endsInDays(service, serial, days);
-  await sweep(service, farTerms);
-  return openedFor(service, certificate);
-}
+const opened = (days?: number) => openedOf(service, serial, days);
 
 test('the holder renews alone; the old certificate is good until the new one is confirmed', async () => {
   const id = await opened();
@@ -77,28 +69,6 @@ test('the holder renews alone; the old certificate is good until the new one is 
   expect(await em().find(MailRow, { toId: elm.beneficiary, template: 'renewal-done' })).toHaveLength(1);
 });
 
-test('the sweep run twice opens one renewal', async () => {
-  const certificate = await endsInDays(service, serial, far);
-  await Promise.all([sweep(service, farTerms), sweep(service, farTerms)]);
-  const id = await openedFor(service, certificate);
-  await until(async () => (await em().count(MailRow, { toId: elm.beneficiary, template: 'renewal-due' })) === 1);
-  await sweep(service, farTerms);
-
-  expect(await em().count(RenewalRow, { certificate })).toBe(1);
-  expect(await em().count(AuditRow, { subjectId: id, what: 'renewal.open' })).toBe(1);
-  expect(await em().count(MailRow, { toId: elm.beneficiary, template: 'renewal-due' })).toBe(1);
-});
-
-test('a certificate outside its last 90 days, and one of a card that ended, have no renewal', async () => {
-  const certificate = await endsInDays(service, serial, 91);
-  await sweep(service);
-  const { id } = await em().findOneOrFail(SmartcardRow, { serial });
-  await endsInDays(service, serial, 30);
-  await desk.post(`/smartcards/${id}/report`, { what: 'lost' }, holder()).expect(200);
-  await sweep(service);
-  expect(await em().count(RenewalRow, { certificate })).toBe(0);
-});
-
 test('the new certificates are for new keys', async () => {
   const id = await opened();
   for (let each = 0; each < 3; each++) await answer(id, holder());
@@ -117,9 +87,7 @@ test('a step begun again finds the keys it made; a statement of somebody else’
   const oak = await anOrganisation(service.orm);
   const other = await cardDesk(service, oak);
   const theirs = await other.whole();
-  const certificate = await endsInDays(service, theirs.serial, far);
-  await sweep(service, farTerms);
-  const otherId = await openedFor(service, certificate);
+  const otherId = await openedOf(service, theirs.serial);
   const { nonce } = await step(id, holder(), { again: 'yes' });
   const made = await other.post(`/renewals/${otherId}/orders`, { session: other.desk.session }, { as: oak.beneficiary });
   const ready = await other.get(`/renewals/${otherId}/orders/${made.body.nonce}`, oak.beneficiary);

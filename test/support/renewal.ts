@@ -18,12 +18,28 @@ export async function endsInDays({ orm }: Service, serial: string, days: number)
   return (await em.findOneOrFail(CertificateRow, { smartcard, kind: 'authentication', state: 'confirmed' })).serial;
 }
 
-/** Runs the sweep to its end. @returns its first page's size */
-export const sweep = ({ deps }: Service, terms: RenewalTerms = renewalTerms): Promise<number> =>
+/** Far away, because another test file may skip 60 days in the middle of a test. */
+const farDays = 9_000;
+const farTerms = { windowDays: 20_000, remindDaysBefore: [10_000, 1], remindEveryDays: 1 };
+
+/**
+ * Opens the renewal of a card as the sweep would, but by itself: once a child of a workflow that is over has ended, the clock of the
+ * shared server stands still for whoever skips time. @returns its id
+ */
+export async function opened(service: Service, serial: string, days = farDays): Promise<string> {
+  const { deps } = service;
+  const certificate = await endsInDays(service, serial, days);
+  const workflowId = `renewal/${renewalIdOf(certificate)}`;
+  await deps.temporal.workflow.start('renewal', { taskQueue: deps.taskQueue, workflowId, args: [certificate, farTerms] });
+  return openedFor(service, certificate);
+}
+
+/** Runs the sweep to its end: on a clock of the test's own. @returns its first page's size */
+export const sweep = ({ deps }: Service, terms: RenewalTerms = renewalTerms, pageSize = 200): Promise<number> =>
   deps.temporal.workflow.execute('renewalSweep', {
     taskQueue: deps.taskQueue,
     workflowId: `renewal-sweep-${randomUUID()}`,
-    args: [terms, { pageSize: 200 }],
+    args: [terms, { pageSize }],
   });
 
 /** @returns the id of the renewal of a certificate, once it is open */

@@ -9,7 +9,7 @@ import { pressStep } from '../support/card-page.ts';
 import { type CardDesk, cardDesk, passcode } from '../support/card-issue.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { webAs } from '../support/edges.ts';
-import { endsInDays, openedFor, sweep } from '../support/renewal.ts';
+import { opened } from '../support/renewal.ts';
 import { type Service, startService } from '../support/service.ts';
 
 let service: Service;
@@ -134,12 +134,8 @@ test('no inbox is filled: six codes an hour', async () => {
   expect(await em().count(MailRow, { toId: elm.beneficiary, template: 'card-report-code' })).toBe(6);
 });
 
-const farTerms = { windowDays: 20_000, remindDaysBefore: [10_000, 1], remindEveryDays: 1 };
-
 test('the holder renews in two pages', async () => {
-  const certificate = await endsInDays(service, serial, 9_000);
-  await sweep(service, farTerms);
-  const renewal = await openedFor(service, certificate);
+  const renewal = await opened(service, serial);
   const mine = as(elm.beneficiary);
   await request(mine)
     .get('/me/renewal')
@@ -163,9 +159,7 @@ test('the holder renews in two pages', async () => {
 });
 
 test('past the end the holder sees whom to go to, and RA agents find the task', async () => {
-  const certificate = await endsInDays(service, serial, -3);
-  await sweep(service);
-  const renewal = await openedFor(service, certificate);
+  const renewal = await opened(service, serial, -3);
   await request(as(elm.beneficiary))
     .get('/me/renewal')
     .expect(200, /See your Registration Authority/);

@@ -3,6 +3,8 @@ import { MailRow } from '../../db/mail.ts';
 import { OpenCaseRow } from '../../db/open-case.ts';
 import { PersonRow } from '../../db/person.ts';
 import { RenewalRow } from '../../db/renewal.ts';
+import { SmartcardRow } from '../../db/smartcard.ts';
+import { renewalTerms } from '../../domain/certificate.ts';
 import { cardDesk, until } from '../support/card-issue.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { startOwnClock } from '../support/own-clock.ts';
@@ -72,4 +74,33 @@ test('a renewal whose workflow was lost is started again by the sweep, and tells
   expect(status.name).toBe('RUNNING');
   await until(async () => (await em().findOneOrFail(RenewalRow, { id })).nextReminderAt > new Date());
   expect(await told()).toHaveLength(1);
+});
+
+test('the sweep run twice at once opens one renewal, and again opens none', async () => {
+  const another = await anOrganisation(service.orm);
+  const card = await (await cardDesk(service, another)).whole();
+  const certificate = await endsInDays(service, card.serial, 60);
+  await Promise.all([sweep(service), sweep(service)]);
+  const opened = await openedFor(service, certificate);
+  await until(async () => (await em().count(MailRow, { aboutId: opened })) === 1);
+  await sweep(service);
+
+  expect(await em().count(RenewalRow, { certificate })).toBe(1);
+  expect(await em().count(AuditRow, { subjectId: opened, what: 'renewal.open' })).toBe(1);
+  expect(await em().count(MailRow, { aboutId: opened })).toBe(1);
+});
+
+test('a sweep goes page after page, and leaves certificates outside their last 90 days, and cards that ended, alone', async () => {
+  const cards = [];
+  for (const days of [10, 20, 30, 91, 40]) {
+    const organisation = await anOrganisation(service.orm);
+    const card = await (await cardDesk(service, organisation)).whole();
+    cards.push({ serial: card.serial, certificate: await endsInDays(service, card.serial, days) });
+  }
+  await em().nativeUpdate(SmartcardRow, { serial: cards[4]!.serial }, { state: 'lost' });
+
+  await sweep(service, renewalTerms, 2);
+
+  for (const { certificate } of cards.slice(0, 3)) await openedFor(service, certificate);
+  expect(await em().count(RenewalRow, { certificate: { $in: cards.slice(3).map((card) => card.certificate) } })).toBe(0);
 });
