@@ -57,11 +57,12 @@ export async function findPerson(em: EntityManager, id: string): Promise<PersonR
   return row;
 }
 
-/** Where a person is registered, and where they hold a position or will. */
+/** Where a person is registered, where they hold a position or will, and where one is asked for. */
 export async function placesOf(em: EntityManager, person: string): Promise<string[]> {
   const rows = await em.execute<Array<{ organisation: string }>>(
     `select organisation from person where id = :person
-     union select organisation from role_profile where person = :person and (ends_at is null or now() < ends_at)`,
+     union select organisation from role_profile where person = :person and (ends_at is null or now() < ends_at)
+     union select organisation from position_request where beneficiary = :person and state in ('submitted', 'sent-back')`,
     { person },
   );
   return rows.map(({ organisation }) => organisation);

@@ -37,5 +37,9 @@ export async function findPositionEvenClosed(em: EntityManager, id: string): Pro
   return row;
 }
 
+/** Whether it can be asked for at this organisation now. */
+export const isPositionOf = async (em: EntityManager, id: string, organisation: string): Promise<boolean> =>
+  (await em.count(PositionRow, { id, organisation, closedAt: null })) > 0;
+
 export const positionsOf = (em: EntityManager, organisation: string): Promise<PositionRow[]> =>
   em.find(PositionRow, { organisation, closedAt: null }, { orderBy: { name: 1 } });

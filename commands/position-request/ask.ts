@@ -8,7 +8,7 @@ import { apartFrom, decidersOf, organisationsWithSponsors, rolesHeldDuring } fro
 import { recordWords } from '../../db/position-request-words.ts';
 import { whatIsAlike } from '../../db/position-request-list.ts';
 import { findPositionRequest } from '../../db/position-request.ts';
-import { findPositionEvenClosed, positionsOf } from '../../db/position.ts';
+import { findPositionEvenClosed, isPositionOf, positionsOf } from '../../db/position.ts';
 import { namesOfCodes } from '../../db/reference.ts';
 import { endOfPosition } from '../../db/role-profile.ts';
 import { refuseAssignment } from '../../domain/assignment.ts';
@@ -159,9 +159,9 @@ async function refuseWhatCannotBe(em: Em, asked: Asked & { organisationName: str
   refuseIfNobody(await decidersOf(em, organisation, apart), asked);
 }
 
+/** @throws {Refusal} INVALID, at its field: no list of this organisation's positions could have offered it */
 async function refuseOtherPosition(em: Em, id: string, organisation: string): Promise<void> {
-  const position = await findPositionEvenClosed(em, id).catch(() => null);
-  if (position?.organisation === organisation && !position.closedAt) return;
+  if (await isPositionOf(em, id, organisation)) return;
   throw new Refusal('INVALID', 'Select a position of this organisation', { position: id });
 }
 

@@ -8,7 +8,6 @@ import { listedRequests } from '../../db/position-request-list.ts';
 import { type Caller } from '../caller.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { type Asking, command, type Outcome, uuidFrom } from '../command.ts';
-import type { Deps } from '../deps.ts';
 import { list, query } from '../query.ts';
 import { decide, decisionInput } from './decide.ts';
 
@@ -112,7 +111,7 @@ async function decideLines(asking: Several, id: string): Promise<Outcome<{ id: s
 async function decideLine({ caller, ...asking }: Several, { id, decision, endsOn, words }: Batch, { request }: Line): Promise<void> {
   const input = { decision, ...(endsOn && { endsOn }), ...(words && { text: words }) };
   const writer = { ...caller, key: `${id}/${request}` };
-  const came = await outcomeOf(() => decide.perform(asking satisfies Deps, writer, { id: request }, input));
+  const came = await outcomeOf(() => decide.perform(asking, writer, { id: request }, input));
   await recordLine(asking.orm.em.fork(), { batch: id, request }, came);
 }
 
