@@ -1,9 +1,8 @@
 import request from 'supertest';
 import { OpenCaseRow } from '../../db/open-case.ts';
-import { aDraft } from '../support/application.ts';
+import { aDraft, aSubmittedApplication } from '../support/application.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { apiOf } from '../support/edges.ts';
-import { submit } from '../../commands/application.ts';
 import { type Service, startService } from '../support/service.ts';
 
 let service: Service;
@@ -17,11 +16,7 @@ const get = (path: string, person: string) => api().get(`/v1${path}`).set('X-Per
 const post = (path: string, person: string, body: object = {}, key = 'k-1') =>
   api().post(`/v1${path}`).set('X-Person', person).set('Idempotency-Key', key).send(body);
 
-async function submitted(changes: Parameters<typeof aDraft>[2] = {}): Promise<string> {
-  const id = await aDraft(service.orm, elm.code, changes);
-  await submit.perform(service.deps, { kind: 'applicant', id, via: 'web', key: 'k' }, {}, { declared: 'yes' });
-  return id;
-}
+const submitted = (changes: Parameters<typeof aDraft>[2] = {}) => aSubmittedApplication(service.deps, elm.code, changes);
 
 test('an application is found, and the person said to be expected, with actions for whoever asks', async () => {
   const id = await submitted();
@@ -63,8 +58,7 @@ test('a list pages by cursor: the longest waiting first, each once, drafts and o
   for (let made = 0; made < 27; made++) ids.push(await submitted({ familyName: `Nr ${made}` }));
   await aDraft(service.orm, elm.code);
   const other = await anOrganisation(service.orm);
-  const theirs = await aDraft(service.orm, other.code);
-  await submit.perform(service.deps, { kind: 'applicant', id: theirs, via: 'web', key: 'k' }, {}, { declared: 'yes' });
+  await aSubmittedApplication(service.deps, other.code);
 
   const first = await get('/applications', elm.agent).expect(200);
   expect(first.body.counts).toEqual({ submitted: 27 });

@@ -1,6 +1,8 @@
 /** Applications as rows, for tests that need no browser. */
 import { randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import { submit } from '../../commands/application.ts';
+import type { Deps } from '../../commands/deps.ts';
 import { ApplicationRow } from '../../db/application.ts';
 import { CaseEndingRow } from '../../db/case-ending.ts';
 import { DocumentRow } from '../../db/evidence.ts';
@@ -43,6 +45,14 @@ export async function aDocument(orm: MikroORM, application: string, changes: Par
   const id = randomUUID();
   const usual = { type: 'passport-with-chip' as const, number: '123456789', issuer: 'Utopia', expiresOn: '2031-02-01', described: true };
   await orm.em.fork().insert(DocumentRow, { id, application, ...usual, photos: [randomUUID()], madeAt: new Date(), ...changes });
+  return id;
+}
+
+/** One that was sent in and waits for somebody to expect the person. @returns its id */
+export async function aSubmittedApplication(deps: Deps, organisation: string, changes: Partial<ApplicationRow> = {}): Promise<string> {
+  const id = await aDraft(deps.orm, organisation, changes);
+  const outcome = await submit.perform(deps, { kind: 'applicant', id, via: 'web', key: randomUUID() }, {}, { declared: 'yes' });
+  if (outcome.is !== 'saved') throw new Error(outcome.is);
   return id;
 }
 

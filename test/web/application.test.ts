@@ -2,8 +2,9 @@ import request from 'supertest';
 import { AuditRow } from '../../db/audit.ts';
 import { MailRow } from '../../db/mail.ts';
 import { OpenCaseRow } from '../../db/open-case.ts';
+import { aSubmittedApplication } from '../support/application.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
-import { aBrowser, apply, hiddenIn, sent } from '../support/apply.ts';
+import { aBrowser, hiddenIn, sent } from '../support/apply.ts';
 import { keyIn, webAs } from '../support/edges.ts';
 import { atWork } from '../support/identity-check.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -15,7 +16,7 @@ afterAll(() => service.stop());
 beforeEach(async () => void (elm = await anOrganisation(service.orm)));
 
 const as = (person: string) => request(webAs(service.deps, person));
-const applied = () => apply(service.deps, aBrowser(service.deps), elm.code);
+const applied = () => aSubmittedApplication(service.deps, elm.code);
 const caseOf = (id: string) => service.orm.em.fork().findOne(OpenCaseRow, { id });
 
 test('a sponsor finds the application, says that the person is expected, and it waits for an ID checker', async () => {
@@ -78,7 +79,8 @@ test('a sponsor sees no date of birth and no documents; an RA agent does; anothe
 
 test('one that waits for its applicant goes on when they say that it is done, or a checker does', async () => {
   const browser = aBrowser(service.deps);
-  const id = await apply(service.deps, browser, elm.code);
+  const id = await applied();
+  browser.caller.id = id;
   const post = (path: string, person: string) =>
     as(person)
       .post(`/applications/${id}/${path}`)

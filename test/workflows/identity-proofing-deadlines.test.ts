@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { expect as expectPerson, submit } from '../../commands/application.ts';
+import { expect as expectPerson } from '../../commands/application.ts';
 import { ApplicationRow } from '../../db/application.ts';
 import { AuditRow } from '../../db/audit.ts';
 import { MailRow } from '../../db/mail.ts';
 import { OpenCaseRow } from '../../db/open-case.ts';
 import { atWork } from '../support/identity-check.ts';
-import { aDraft } from '../support/application.ts';
+import { aSubmittedApplication } from '../support/application.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startOwnClock } from '../support/own-clock.ts';
@@ -32,13 +32,7 @@ const over = (id: string) => service.over(id, 'identity-proofing');
 const lettersTo = async (id: string) =>
   (await em().find(MailRow, { aboutId: id }, { orderBy: { queuedAt: 1 } })).map(({ template, toKind }) => `${template} ${toKind}`);
 
-async function submitted(): Promise<string> {
-  const id = await aDraft(service.orm, elm.code);
-  const applicant = { kind: 'applicant' as const, id, via: 'web' as const, key: randomUUID() };
-  const outcome = await submit.perform({ ...service.deps, identityProofingTerms }, applicant, {}, { declared: 'yes' });
-  if (outcome.is !== 'saved') throw new Error(outcome.is);
-  return id;
-}
+const submitted = () => aSubmittedApplication({ ...service.deps, identityProofingTerms }, elm.code);
 const expectBy = (who: string, id: string) =>
   expectPerson.perform(service.deps, { kind: 'person', id: who, via: 'web', key: randomUUID() }, { id }, {});
 

@@ -5,7 +5,7 @@ import { AuditRow } from '../../db/audit.ts';
 import { MailRow } from '../../db/mail.ts';
 import { OpenCaseRow } from '../../db/open-case.ts';
 import { endCase, remindCase } from '../../workflows/case.ts';
-import { aDraft, endedBy } from '../support/application.ts';
+import { aDraft, aSubmittedApplication, endedBy } from '../support/application.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { type Service, startService, unreachableTemporal } from '../support/service.ts';
 
@@ -27,12 +27,7 @@ const person = (id: string, key: string = randomUUID()) => ({ kind: 'person' as 
 const lettersTo = async (id: string) =>
   (await em().find(MailRow, { aboutId: id }, { orderBy: { queuedAt: 1 } })).map(({ template, toKind }) => `${template} ${toKind}`);
 
-async function submitted(): Promise<string> {
-  const id = await aDraft(service.orm, elm.code);
-  const outcome = await submit.perform(service.deps, applicant(id), {}, { declared: 'yes' });
-  if (outcome.is !== 'saved') throw new Error(outcome.is);
-  return id;
-}
+const submitted = () => aSubmittedApplication(service.deps, elm.code);
 const expectBy = (who: string, id: string) => expectPerson.perform(service.deps, person(who), { id }, {});
 
 test('of two who say it at once, that they expect the person and that they do not, one wins and the other is told', async () => {
