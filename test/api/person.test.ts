@@ -4,6 +4,8 @@ import request from 'supertest';
 import type { Deps } from '../../commands/deps.ts';
 import { AuditRow } from '../../db/audit.ts';
 import { PersonRow } from '../../db/person.ts';
+import { recordWords } from '../../db/position-request-words.ts';
+import { recordPositionRequest } from '../../db/position-request.ts';
 import { SavedSearchRow } from '../../db/saved-search.ts';
 import { anOrganisation, aPerson, aRoleProfile, databaseOfThisWorker, endPositionsOf, type Organisation } from '../support/database.ts';
 import { inDays } from '../support/days.ts';
@@ -93,6 +95,20 @@ test('somebody at no organisation of the caller looks missing, and comes into si
   expect(body).toMatchObject({ organisationName: 'Oak Pharmacy', positions: [{ when: 'later', organisationName: 'Oak Pharmacy' }] });
   await endPositionsOf(orm, oak.agent);
   await get(`/people/${elm.beneficiary}`, oak.agent).expect(404);
+});
+
+test('the person an open request is about can be seen where it was asked for', async () => {
+  const oak = await anOrganisation(orm, { name: 'Oak Pharmacy' });
+  await get(`/people/${elm.beneficiary}`, oak.sponsor).expect(404);
+  const id = randomUUID();
+  const why = await recordWords(orm.em.fork(), { id, request: id, words: 'Locum' });
+  const { code: organisation, agent: asker, position } = oak;
+  const asked = { id, organisation, asker, beneficiary: elm.beneficiary, position, why, startsOn: inDays(1), endsOn: null };
+  const at = new Date().toISOString();
+  const cause = { id, at: new Date(), who: asker, via: 'api' as const, caseId: null };
+  await recordPositionRequest(orm.em.fork(), { action: 'submit', request: asked }, { remindAt: at, dueAt: at, expiresAt: at }, cause);
+  const { body } = await get(`/people/${elm.beneficiary}`, oak.sponsor).expect(200);
+  expect(body).toMatchObject({ name: 'Ben Adeyemi', identity: null, requests: [{ id, isLate: true }] });
 });
 
 test('one sees oneself whole, whatever one’s roles', async () => {
