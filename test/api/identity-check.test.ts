@@ -93,3 +93,12 @@ test('with Temporal out of reach nothing is decided, and the same key decides on
   expect((await get(`/${id}`).expect(200)).body.state).toBe('checking');
   expect((await post(`/${id}/decision`, body, { key }).expect(200)).body).toMatchObject({ state: 'refused' });
 });
+
+test('the description of the API names every task with what it takes', async () => {
+  const { body } = await request(api()).get('/v1/openapi.json').expect(200);
+  const decision = body.paths['/identity-checks/{id}/decision'].post.requestBody.content['application/json'].schema;
+  expect(decision.properties).toMatchObject({ decision: { enum: ['verify', 'ask-more', 'refuse'] } });
+  expect(decision.properties).not.toHaveProperty('level');
+  const tasks = ['documents/{document}/answer', 'face', 'address', 'activity', 'duplicates/{kind}/{other}/answer', 'fraud/questions'];
+  for (const task of tasks) expect(body.paths[`/identity-checks/{id}/${task}`].post).toHaveProperty('requestBody');
+});

@@ -1,4 +1,4 @@
-import { addEvidence } from '../../commands/application.ts';
+import { addEvidence, withdraw } from '../../commands/application.ts';
 import { askFraudSources, showIdentityCheck, showOutcome } from '../../commands/identity-check.ts';
 import { ApplicationRow } from '../../db/application.ts';
 import { AuditRow } from '../../db/audit.ts';
@@ -270,4 +270,20 @@ test('a manager hands a check to another checker, by the same rules', async () =
   await hand(elm.agent);
   expect(await rowOf(id)).toMatchObject({ state: 'checking', leasedBy: elm.agent });
   expect(await caseOf(id)).toMatchObject({ stage: 'checking', waitsForPerson: elm.agent });
+});
+
+test('of a verification and a withdrawal at the same moment one wins, and the other is told who and when', async () => {
+  const id = await anExpectedApplication(service, elm);
+  const work = atWork(service, elm.receptionist, id);
+  await work.everything();
+  const both = await Promise.allSettled([
+    work.decide({ decision: 'verify' }),
+    saved(withdraw.perform(service.deps, keyed(applicant(id)), {}, { sure: 'yes' })),
+  ]);
+  const { state, changedBy, changedAt } = await rowOf(id);
+  expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
+    reason: { code: 'WRONG_STATE', details: { state, by: changedBy, at: changedAt.toISOString() } },
+  });
+  expect(await service.orm.em.fork().count(PersonRow, { id: personIdOf(id) })).toBe(state === 'verified' ? 1 : 0);
 });
