@@ -27,7 +27,6 @@ const { scale, sizes, only } = readSizes();
 const began = Date.now();
 const say = (line: string) => console.info(`${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s  ${line}`);
 const system = await startSystem(say);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void system.stop().then(() => process.exit(1)));
 
 try {
   const machine = await describeMachine(system.places);

@@ -20,9 +20,9 @@ const scales: Readonly<Record<'small' | 'full', Sizes>> = {
   },
   full: {
     restMs: 20_000,
-    positionRequests: { rounds: 5, perRound: 200, inFlight: 20 },
-    signIns: { rounds: 5, perRound: 400, inFlight: 10, cards: 100 },
-    lists: { registers: [1_000, 100_000], repeats: 200 },
+    positionRequests: { rounds: 5, perRound: 100, inFlight: 20 },
+    signIns: { rounds: 5, perRound: 200, inFlight: 10, cards: 100 },
+    lists: { registers: [1_000, 100_000], repeats: 100 },
   },
 };
 

@@ -30,6 +30,7 @@ export async function startSystem(say: (line: string) => void) {
     await running.stop();
     await rm(folder, { recursive: true, force: true });
   };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop().then(() => process.exit(1)));
   try {
     say('the service is being started');
     const settings = await settingsOfThisRun(folder);

@@ -127,5 +127,5 @@ async function searchOf(deps: Deps, register: Register, scope: string, caller: C
 async function save(deps: Deps, caller: Caller, text: string): Promise<string> {
   const outcome = await searchPeople.perform(deps, { ...caller, key: randomUUID() }, {}, { text });
   if (outcome.is !== 'saved') throw new Error('The search was not kept');
-  return (outcome.answer as { id: string }).id;
+  return outcome.answer.id;
 }

@@ -12,6 +12,7 @@ import { organisationsSql, peopleSql } from './register-people.ts';
 /** @param url of a database that is there and empty @param size people, and open cases */
 export async function makeRegister(url: string, size: number): Promise<void> {
   const orm = await createOrm(url);
+  orm.config.get('migrations').silent = true;
   try {
     await orm.migrator.up();
     await fill(url, size);

@@ -29,8 +29,17 @@ async function makeCard(em: EntityManager, issuing: DevAuthority['issuing'], num
   const careId = String(number);
   const serial = `7${careId}001`;
   await em.insert(PersonRow, {
-    ...{ id: person, careId, state: 'active', givenNames: 'Rosa', familyName: `Marsh ${number}`, dateOfBirth: '1990-05-17' },
-    ...{ identityAssuranceLevel: 3, gpg45Profile: 'H1A', organisation, termsVersion: 1, createdAt: at },
+    id: person,
+    careId,
+    state: 'active',
+    givenNames: 'Rosa',
+    familyName: `Marsh ${number}`,
+    dateOfBirth: '1990-05-17',
+    identityAssuranceLevel: 3,
+    gpg45Profile: 'H1A',
+    organisation,
+    termsVersion: 1,
+    createdAt: at,
   });
   const held = { person, organisation, position: null, jobRole: 'R8009', activities: ['B0560'], startsOn: '2026-01-01', endsOn: null };
   await insertRoleProfile(em, await nextRoleProfileId(em), held);
