@@ -11,5 +11,7 @@ export async function claimEnvironment(em: EntityManager, environment: Environme
   await em.execute(`insert into environment (name) values (:environment) on conflict do nothing`, { environment });
   const [row] = await em.execute<Array<{ name: string; since: string }>>(`select name, since from environment`);
   if (row?.name === environment) return;
-  throw new Error(`This database has held ${row?.name} data since ${row?.since}: it cannot be used as ${environment}. Make a new database.`);
+  throw new Error(
+    `This database has held ${row?.name} data since ${row?.since}: it cannot be used as ${environment}. Make a new database.`,
+  );
 }

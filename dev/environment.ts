@@ -16,7 +16,9 @@ export type Environments = Record<
 /** Durations and limits an operator may set are handed on, so that journeys can shorten them. */
 const handedOn = () =>
   Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => /_(DAYS|MONTHS|MINUTES|SECONDS|MS|HOURS|LEVEL)$|^GPG45_SCORES_FILE$|^(PATH|HOME|TZ|LANG)$/.test(name)),
+    Object.entries(process.env).filter(([name]) =>
+      /_(DAYS|MONTHS|MINUTES|SECONDS|MS|HOURS|LEVEL)$|^GPG45_SCORES_FILE$|^(PATH|HOME|TZ|LANG)$/.test(name),
+    ),
   ) as Environment;
 
 export async function environmentOf(

@@ -14,7 +14,7 @@ await claimEnvironment(deps.orm.em.fork(), config.ENVIRONMENT);
 const redis = new Redis(config.REDIS_URL, { maxRetriesPerRequest: 1 });
 redis.on('error', (error: Error) => log.error({ error: error.message }, 'redis'));
 
-const { setUp, ...visitors } = createVisitors(
+const visitors = createVisitors(
   { orm: deps.orm, redis, key: config.SESSION_KEY, url: config.WEB_URL },
   {
     issuer: config.ISSUER,
@@ -27,7 +27,7 @@ const look = { serviceName: 'Care Identity Service', connectTo: [config.AGENT_UR
 const app = createWeb({ ...deps, ...visitors }, look, (app_) => {
   setUpHealth(app_, { database: () => deps.orm.em.fork().execute('select 1'), redis: () => redis.ping() });
   app_.locals['agentUrl'] = config.AGENT_URL;
-  setUp(app_);
+  visitors.setUp(app_);
 });
 
 const server = app.listen(config.WEB_PORT, () => log.info({ port: config.WEB_PORT }, 'web is up'));

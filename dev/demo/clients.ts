@@ -52,5 +52,5 @@ async function clientKey(path: string, kid: string): Promise<{ path: string; pub
     writeFileSync(path, await exportPKCS8(privateKey), { mode: 0o600 });
   }
   const publicKey = createPublicKey(readFileSync(path, 'utf8')).export({ format: 'jwk' });
-  return { path, publicKey: { ...publicKey, kid, alg: 'ES256', use: 'sig' } as JWK };
+  return { path, publicKey: { ...publicKey, kid, alg: 'ES256', use: 'sig' } };
 }

@@ -112,8 +112,12 @@ test('an RA agent finds a person and asks for a position, a sponsor asks a quest
   const held = await journey.orm.em.fork().findOneOrFail(RoleProfileRow, { person: newcomer.id });
   expect(held).toMatchObject({ jobRole: 'R8009', organisation: 'A9A5A', endsOn: earlier.toISOString().slice(0, 10) });
   expect(held.endsAt?.toLocaleTimeString('en-GB', { timeZone: 'Europe/London', timeStyle: 'short' })).toBe('08:00');
-  const audit = await journey.orm.em.fork().find(AuditRow, { subjectKind: 'position-request', detail: { $contains: {} } }, { orderBy: { at: -1 }, limit: 4 });
-  expect(audit.map(({ what }) => what)).toEqual(expect.arrayContaining(['position-request.approve', 'position-request.resubmit', 'position-request.send-back']));
+  const audit = await journey.orm.em
+    .fork()
+    .find(AuditRow, { subjectKind: 'position-request', detail: { $contains: {} } }, { orderBy: { at: -1 }, limit: 4 });
+  expect(audit.map(({ what }) => what)).toEqual(
+    expect.arrayContaining(['position-request.approve', 'position-request.resubmit', 'position-request.send-back']),
+  );
   await journey.letter(newcomer.email, /position/i);
 });
 

@@ -22,7 +22,7 @@ export async function readyForCards({ orm }: Service, elm: Organisation): Promis
 
 export function cardIssuing(service: Service, elm: Organisation, printer: string, desk: Workstation) {
   const app = apiOf(service.deps);
-  const post = (path: string, body: object, { as = elm.agent, key = randomUUID() as string } = {}) =>
+  const post = (path: string, body: object, { as = elm.agent, key = String(randomUUID()) } = {}) =>
     request(app).post(`/v1${path}`).set('X-Person', as).set('Idempotency-Key', key).send(body);
   const get = (path: string, as = elm.agent) => request(app).get(`/v1${path}`).set('X-Person', as);
   const stageOf = async (id: string): Promise<string> => (await get(`/card-issues/${id}`).expect(200)).body.stage;

@@ -31,7 +31,7 @@ export const webAs = (deps: Deps, person: string): Express => {
     becomeApplicant: () => Promise.resolve(),
     leaveApplication: () => Promise.resolve(),
   };
-  return createWeb({ ...deps, ...visitors } as WebDeps, look, () => {});
+  return createWeb({ ...deps, ...visitors }, look, () => {});
 };
 
 /** The key a form on a page carries. */

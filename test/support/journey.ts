@@ -81,7 +81,7 @@ export async function startJourney() {
       return page;
     },
     async letters(address: string): Promise<Letter[]> {
-      const read = async (path: string) => (await fetch(`${running.places.inbox}/api/email${path}`)).json() as Promise<unknown>;
+      const read = async (path: string) => (await fetch(`${running.places.inbox}/api/email${path}`)).json();
       const theirs = ((await read('')) as Letter[]).filter(({ to }) => to.some((each) => each.address === address));
       return (await Promise.all(theirs.map(({ id }) => read(`/${id}`)))) as Letter[];
     },

@@ -31,9 +31,9 @@ export function readableIn(data: string, secrets: readonly string[]): string[] {
 
 /** As typed, escaped in JSON, and at each of the three places in base64's groups, without the letters its neighbours change. */
 function formsOf(secret: string): Buffer[] {
-  const escaped = [...secret]
-    .map((char) => (char.codePointAt(0)! > 127 ? `\\u${char.codePointAt(0)!.toString(16).padStart(4, '0')}` : char))
-    .join('');
+  const escaped = JSON.stringify(secret)
+    .slice(1, -1)
+    .replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
   const base64 = [0, 1, 2].map((at) =>
     Buffer.concat([Buffer.alloc(at), Buffer.from(secret)])
       .toString('base64')
