@@ -38,10 +38,14 @@ export async function makeBeneficiaries({ orm }: Deps, count: number): Promise<s
   return made.map(({ id }) => id);
 }
 
+/** A page would say "still saving" sooner; here the whole of it is waited for. */
+const answerWithinMs = 60_000;
+
 /** One whole request for somebody. */
 export const createAsking =
-  (deps: Deps) =>
+  (given: Deps) =>
   async (beneficiary: string): Promise<void> => {
+    const deps = { ...given, answerWithinMs };
     const asked = { beneficiary, position, startsOn: londonDay(new Date()), why: 'Starts at the front desk' };
     const { id } = saved(await submit.perform(deps, writer(asker), { organisation }, asked));
     saved(await decide.perform(deps, writer(sponsor), { id }, { decision: 'approve' }));
