@@ -29,7 +29,9 @@ const aNumber = () => `J${letters[randomInt(letters.length)]!}${String(randomInt
 /** Invited by e-mail, from the letter to the reference. */
 export async function apply(journey: Journey, given: Partial<Applicant> = {}, options: { narrow?: boolean } = {}): Promise<Applicant> {
   // Letters alone: a passport's zone has no others in a name.
-  const tag = randomUUID().slice(0, 8).replace(/\d/g, (digit) => 'ghijklmnop'[Number(digit)]!);
+  const tag = randomUUID()
+    .slice(0, 8)
+    .replace(/\d/g, (digit) => 'ghijklmnop'[Number(digit)]!);
   const applicant = {
     givenName: 'Niamh',
     familyName: `D’Arcy-${tag}`,
