@@ -60,6 +60,8 @@ const iso = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-
 /** A list that the planner sees, so that it knows few organisations from very many. */
 const at = `= any(:organisations::text[])`;
 const taken = `(a.state = 'checking' and a.leased_until > now())`;
+/** Nobody has it: those that somebody has are few, and found once. */
+const free = `c.id not in (select a.id from application a where ${taken})`;
 /** As domain/identity-check.ts finds it, in what a database can compare: the command that takes it judges again. */
 const notForMe = `(a.national_insurance_number = :number::text or lower(a.email) = lower(:email::text)
   or (a.date_of_birth = :birth::date and search_words(a.family_name) = search_words(:family))
@@ -85,11 +87,13 @@ const mine = `(
   join open_case c on c.kind = 'identity-proofing' and c.id = m.id and c.organisation ${at}
   join application a on a.id = m.id and (a.leased_by = :me::uuid or a.state = 'more-needed')`;
 
-/** Of each organisation the first in its index, and of those the first of all: no more is read than a page for each. */
+/** Of each organisation the first in its index, and of those the first of all, before anything is joined to them. */
 const pages: Readonly<Record<Open, (filters: string) => string>> = {
-  waiting: (filters) => `unnest(:organisations::text[]) as place(code) cross join lateral (
-      select c.id, c.due from open_case c join application a on a.id = c.id
-      where ${toCheck} and c.organisation = place.code ${filters} order by c.due, c.id limit :more) c
+  waiting: (filters) => `(
+      select c.id, c.due from unnest(:organisations::text[]) as place(code) cross join lateral (
+        select c.id, c.due from open_case c
+        where ${toCheck} and c.organisation = place.code ${filters} order by c.due, c.id limit :more) c
+      order by c.due, c.id limit :more) c
     join application a on a.id = c.id ${withNames}`,
   mine: (filters) => `${mine} ${withNames} where true ${filters}`,
 };
@@ -97,7 +101,7 @@ const pages: Readonly<Record<Open, (filters: string) => string>> = {
 export async function listChecks(em: EntityManager, view: Open, queue: Queue): Promise<{ checks: ListedCheck[]; next: string | null }> {
   const [due, id] = readCursor(queue.after);
   const onwards = due ? 'and (c.due, c.id) > (:due::timestamptz, :id::uuid)' : '';
-  const filters = `${onwards} ${queue.late ? 'and c.due < now()' : ''} ${queue.free ? `and not ${taken}` : ''}`;
+  const filters = `${onwards} ${queue.late ? 'and c.due < now()' : ''} ${queue.free ? `and ${free}` : ''}`;
   const rows = await em.execute<ListedCheck[]>(`select ${listed} from ${pages[view](filters)} order by c.due, c.id limit :more`, {
     ...given(queue),
     due,
@@ -115,7 +119,7 @@ export async function countChecks(em: EntityManager, queue: Queue): Promise<Reco
   const cases = (where: string) => upTo(`open_case c where ${where}`);
   const [row] = await em.execute<Array<Record<CheckView | 'late' | 'free', number>>>(
     `select ${cases(waiting)} as waiting, ${cases(`${waiting} and c.due < now()`)} as late,
-       ${cases(`${waiting} and c.id not in (select a.id from application a where ${taken})`)} as free,
+       ${cases(`${waiting} and ${free}`)} as free,
        ${upTo(mine)} as mine,
        ${upTo(`identity_decision d where ${decidedHere}`)} as done`,
     given(queue),
