@@ -18,6 +18,7 @@ import { currentTerms, recordTermsAccepted } from '../db/terms.ts';
 import { type CardIssueAction, refuseToIssue } from '../domain/card-issue.ts';
 import { refuseUnless } from '../domain/permission.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { uuidOfHash } from '../domain/uuid.ts';
 import type { Deps } from './deps.ts';
 
 type Change = Exclude<CardIssueChange, { action: 'start' }>;
@@ -65,10 +66,9 @@ async function print({ em, change, cause, row }: Step): Promise<CardIssueValues>
   return { printer: printer.id, printJob, prints };
 }
 
-/** A version 8 UUID (RFC 9562). */
+/** The same for the same text. */
 function uuidOf(text: string): string {
-  const hash = createHash('sha256').update(text).digest('hex');
-  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+  return uuidOfHash(createHash('sha256').update(text).digest('hex'));
 }
 
 async function prepare({ em, change, cause, row, deps }: Step): Promise<CardIssueValues> {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { IdentityAssuranceLevel } from '../domain/nhs-identity-check.ts';
+import { uuidOfHash } from '../domain/uuid.ts';
 import type { ApplicationRow } from './application.ts';
 import { type Cause, recordAudit } from './audit.ts';
 import { recordMail } from './mail.ts';
@@ -10,8 +11,7 @@ import { randomCareId } from './role-profile.ts';
 
 /** A version 8 UUID (RFC 9562) that comes from the application's id alone: however often the step runs, it makes one person. */
 export function personIdOf(application: string): string {
-  const hash = createHash('sha256').update(`person of application ${application}`).digest('hex');
-  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+  return uuidOfHash(createHash('sha256').update(`person of application ${application}`).digest('hex'));
 }
 
 /** A number of our own among advisory locks. */

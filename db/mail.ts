@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
 import { type MailTemplate, mailTemplates, type RecipientKind, recipientKinds } from '../domain/mail-template.ts';
+import { uuidOfHash } from '../domain/uuid.ts';
 import { type Cause, recordAudit } from './audit.ts';
 
 export const mailStates = ['queued', 'sent', 'failed'] as const;
@@ -91,10 +92,11 @@ export async function recordMail(em: EntityManager, letter: Letter, cause: Cause
 
 /** A version 8 UUID (RFC 9562) of what makes a letter the same letter. */
 function letterId({ id }: Cause, { to, template }: Letter): string {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([id, template, to.kind, to.id]))
-    .digest('hex');
-  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+  return uuidOfHash(
+    createHash('sha256')
+      .update(JSON.stringify([id, template, to.kind, to.id]))
+      .digest('hex'),
+  );
 }
 
 /** The letters to try now, the longest overdue first. */

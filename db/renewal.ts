@@ -10,6 +10,7 @@ import {
   renewalStages,
   renewalWaitsFor,
 } from '../domain/renewal.ts';
+import { uuidOfHash } from '../domain/uuid.ts';
 import { type Cause, recordAudit } from './audit.ts';
 import { CertificateRow, pairOfCase, recordCertificatesRevoked, recordPairConfirmed } from './certificate.ts';
 import { recordMail } from './mail.ts';
@@ -47,8 +48,7 @@ schema.setClass(RenewalRow);
 
 /** A version 8 UUID (RFC 9562) of the certificate's serial: however often the sweep finds it, it is one renewal. */
 export function renewalIdOf(certificate: string): string {
-  const hash = createHash('sha256').update(`renewal ${certificate}`).digest('hex');
-  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+  return uuidOfHash(createHash('sha256').update(`renewal ${certificate}`).digest('hex'));
 }
 
 export interface Renewable {

@@ -14,6 +14,7 @@ import { log } from '../pages/log.ts';
 import type { WebDeps } from './edge/deps.ts';
 import { csrfFor, readCsrf } from './sign-in/csrf.ts';
 import { SealedStore } from './sign-in/store.ts';
+import { uuidOfHash } from '../domain/uuid.ts';
 
 declare module 'express-session' {
   interface SessionData {
@@ -145,8 +146,7 @@ async function callerOf(orm: MikroORM, req: Request, browser: string): Promise<C
 
 /** A uuid that is this browser's own, and says nothing of its cookie. */
 function idOf(browser: string): string {
-  const hash = createHash('sha256').update(`applicant/${browser}`).digest('hex');
-  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+  return uuidOfHash(createHash('sha256').update(`applicant/${browser}`).digest('hex'));
 }
 
 function cookieOf(req: Request, name: string): string | undefined {
