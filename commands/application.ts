@@ -1,5 +1,4 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { WithStartWorkflowOperation } from '@temporalio/client';
 import { z } from 'zod';
 import { answersOf, asApplication, caseIdOf, findApplication, type Found, getOwnApplication, getOwnToSubmit } from '../db/application.ts';
 import type { Cause } from '../db/audit.ts';
@@ -11,7 +10,7 @@ import { nothingHere } from '../domain/refusal.ts';
 import { type Act, actOnApplication, identityProofing, submitApplication } from '../workflows/identity-proofing.ts';
 import type { Caller } from './caller.ts';
 import { type Asking, causeOf, command, type Outcome } from './command.ts';
-import { update } from './update.ts';
+import { begin, update } from './update.ts';
 
 /** An application as a permission is judged by: whoever speaks for it is its own id to the audit, whatever browser they use. */
 export interface Own extends Found {
@@ -41,28 +40,22 @@ export const submit = command({
   input: z.object({ declared: z.literal('yes', 'Confirm that what you told us is true') }).strict(),
   find: (em, _params, caller) => ownBy(getOwnToSubmit, em, caller),
   async run(asking) {
-    const { em, temporal, taskQueue, identityProofingTerms, caller, key } = asking;
+    const { em, identityProofingTerms, caller, key } = asking;
     const { row } = asking.subject;
     const { id } = row;
     if (row.state === 'draft') refuseUnlessComplete(answersOf(row), (await documentsOf(em, id)).map(asDraft));
-    const startWorkflowOperation = new WithStartWorkflowOperation(identityProofing, {
-      taskQueue,
-      workflowId: caseIdOf(id),
-      args: [id, identityProofingTerms],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      // A draft whose submission was refused may be sent in again. One that was sent in, the row's state refuses.
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    });
     const sent = { who: id, via: caller.via, bodyHash: key.bodyHash };
-    return update<Application>(
+    return begin(
       asking,
-      () =>
-        temporal.workflow.startUpdateWithStart(submitApplication, {
-          args: [sent],
-          updateId: key.hash,
-          waitForStage: 'ACCEPTED',
-          startWorkflowOperation,
-        }),
+      {
+        workflow: identityProofing,
+        workflowId: caseIdOf(id),
+        args: [id, identityProofingTerms],
+        submit: submitApplication,
+        sent: [sent],
+        // A draft whose submission was refused may be sent in again. One that was sent in, the row's state refuses.
+        reuse: 'ALLOW_DUPLICATE',
+      },
       async () => asApplication(await em.refreshOrFail(row)),
     );
   },

@@ -1,4 +1,3 @@
-import { WithStartWorkflowOperation } from '@temporalio/client';
 import { z } from 'zod';
 import { approversOf, findCardIssue, openIssueOf, openIssues } from '../db/card-issue.ts';
 import { once } from '../db/idempotency.ts';
@@ -29,7 +28,7 @@ import { keepResult, makeOrder, readOrder, waitingOrderOf } from './card-order.t
 import { type Asking, command, uuidFrom } from './command.ts';
 import { findPersonSeenBy, whereBothAnd } from './person/sight.ts';
 import { list, query } from './query.ts';
-import { update } from './update.ts';
+import { begin, update } from './update.ts';
 
 const params = z.object({ id: z.uuid() });
 type Em = Parameters<typeof findCardIssue>[0];
@@ -50,29 +49,16 @@ export const startIssue = command({
     .strict(),
   find: (em, { organisation }) => findOrganisation(em, organisation),
   async run(asking) {
-    const { em, temporal, taskQueue, cardIssueTerms, actor, subject, input, caller, key } = asking;
+    const { em, cardIssueTerms, actor, subject, input, caller, key } = asking;
     const id = uuidFrom(key);
     const { person, replaces = null } = input;
     await findPerson(em, person);
     refuseToIssue({ holder: person, issuer: actor.id, approvers: await approversOf(em, person) });
     const asked = { id, organisation: subject.organisation, person, asker: actor.id, replaces };
-    const startWorkflowOperation = new WithStartWorkflowOperation(cardIssue, {
-      taskQueue,
-      workflowId: workflowId(id),
-      args: [id, cardIssueTerms],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    });
     const sent = { who: actor.id, via: caller.via, bodyHash: key.bodyHash };
-    return update<CardIssue>(
+    return begin(
       asking,
-      () =>
-        temporal.workflow.startUpdateWithStart(startCardIssue, {
-          args: [sent, asked],
-          updateId: key.hash,
-          waitForStage: 'ACCEPTED',
-          startWorkflowOperation,
-        }),
+      { workflow: cardIssue, workflowId: workflowId(id), args: [id, cardIssueTerms], submit: startCardIssue, sent: [sent, asked] },
       () => findCardIssue(em, id),
     );
   },

@@ -1,4 +1,3 @@
-import { WithStartWorkflowOperation } from '@temporalio/client';
 import { z } from 'zod';
 import { isBegun, once } from '../../db/idempotency.ts';
 import { findOrganisation } from '../../db/organisation.ts';
@@ -19,7 +18,7 @@ import { positionRequest, submitPositionRequest } from '../../workflows/position
 import { command, uuidFrom } from '../command.ts';
 import { findPersonSeenBy } from '../person/sight.ts';
 import { list, query } from '../query.ts';
-import { update } from '../update.ts';
+import { begin } from '../update.ts';
 import { day, organisationParams, words, workflowId } from './fields.ts';
 
 const mostOrganisations = 30;
@@ -173,7 +172,7 @@ export const submit = command({
   input: z.object({ beneficiary: z.uuid('Select who the position is for'), ...what }).strict(),
   find: (em, { organisation }) => findOrganisation(em, organisation),
   async run({ subject, input, ...rest }) {
-    const { em, temporal, taskQueue, positionRequestTerms, actor, caller, key } = rest;
+    const { em, positionRequestTerms, actor, caller, key } = rest;
     const id = uuidFrom(key);
     const { organisation, organisationName } = subject;
     const { beneficiary, position, startsOn, endsOn = null } = input;
@@ -184,23 +183,16 @@ export const submit = command({
       await refuseWhatCannotBe(em, { ...asked, organisationName });
     }
     const why = await recordWords(em, { id, request: id, words: input.why });
-    const startWorkflowOperation = new WithStartWorkflowOperation(positionRequest, {
-      taskQueue,
-      workflowId: workflowId(id),
-      args: [id, positionRequestTerms],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    });
     const sent = { who: actor.id, via: caller.via, bodyHash: key.bodyHash };
-    return update<PositionRequest>(
+    return begin(
       rest,
-      () =>
-        temporal.workflow.startUpdateWithStart(submitPositionRequest, {
-          args: [sent, { ...asked, why }],
-          updateId: key.hash,
-          waitForStage: 'ACCEPTED',
-          startWorkflowOperation,
-        }),
+      {
+        workflow: positionRequest,
+        workflowId: workflowId(id),
+        args: [id, positionRequestTerms],
+        submit: submitPositionRequest,
+        sent: [sent, { ...asked, why }],
+      },
       () => findPositionRequest(em, id),
     );
   },
