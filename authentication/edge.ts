@@ -1,7 +1,7 @@
 /** What every page and form of the authentication service goes through. The only place here that knows how a form is told from a forged one. */
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { nothingHere, Refusal } from '../domain/refusal.ts';
-import { log } from '../pages/log.ts';
+import { faultOf, log } from '../pages/log.ts';
 import { statuses } from '../pages/status.ts';
 
 /** A query or form field sent once; '' for anything else. */
@@ -40,7 +40,7 @@ export const showError: ErrorRequestHandler = (error, req, res, _next) => {
     return isJson ? res.json({ code, message }) : res.render('refusal.njk', { message, details: {} });
   }
   const reference = crypto.randomUUID();
-  log.error({ reference, route: req.route?.path, error: (error as Error).name, stack: (error as Error).stack }, 'fault');
+  log.error({ reference, route: req.route?.path, ...faultOf(error) }, 'fault');
   res.status(500);
   return isJson ? res.json({ code: 'FAULT', message: 'Something went wrong', reference }) : res.render('fault.njk', { reference });
 };

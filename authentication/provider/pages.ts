@@ -1,7 +1,7 @@
 /** The few pages that oidc-provider shows by itself: signing out, and an authorization request that cannot be answered. */
 import type { ServerResponse } from 'node:http';
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
-import { log } from '../../pages/log.ts';
+import { faultOf, log } from '../../pages/log.ts';
 
 /** Renders one of our templates to text. */
 export type Render = (template: string, view: object) => Promise<string>;
@@ -30,10 +30,8 @@ export const providerPages = (render: Render) => ({
   renderError: async (ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): Promise<void> => {
     const reference = crypto.randomUUID();
     const fault = out.error === 'server_error';
-    log[fault ? 'error' : 'info'](
-      { reference, error: error.name, message: error.message, ...(fault && { stack: error.stack }) },
-      'provider',
-    );
+    if (fault) log.error({ reference, ...faultOf(error) }, 'provider');
+    else log.info({ reference, error: error.name, message: error.message }, 'provider');
     await show(ctx, render, 'sign-in/cannot.njk', { ...out, reference });
   },
 });

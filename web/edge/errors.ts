@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import { namesOf } from '../../db/person.ts';
 import { Refusal } from '../../domain/refusal.ts';
-import { log } from '../../pages/log.ts';
+import { faultOf, log } from '../../pages/log.ts';
 import { statuses } from '../../pages/status.ts';
 import type { WebDeps } from './deps.ts';
 
@@ -15,9 +15,6 @@ export const showError =
       return res.status(statuses[error.code]).render('refusal.njk', { message: error.message, at: error.details['at'], byName });
     }
     const reference = crypto.randomUUID();
-    log.error(
-      { reference, route: req.route?.path, error: (error as Error).name, stack: (error as Error).stack?.split('\n').slice(1) },
-      'fault',
-    );
+    log.error({ reference, route: req.route?.path, ...faultOf(error) }, 'fault');
     return res.status(500).render('fault.njk', { reference });
   };
