@@ -4,7 +4,7 @@ import { createDeps } from '../commands/deps.ts';
 import { readConfig } from '../config.ts';
 import { claimEnvironment } from '../db/environment.ts';
 import { setUpHealth } from '../pages/health.ts';
-import { log } from '../pages/log.ts';
+import { serve } from '../pages/serve.ts';
 import { createApi } from './app.ts';
 import { createBearer } from './bearer.ts';
 
@@ -18,10 +18,4 @@ const app = express().disable('x-powered-by');
 setUpHealth(app, { database: () => deps.orm.em.fork().execute('select 1') });
 app.use(createApi({ ...deps, callerOf }));
 
-const server = app.listen(config.API_PORT, () => log.info({ port: config.API_PORT }, 'api is up'));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    server.close(() => void deps.orm.close().then(() => process.exit(0)));
-    server.closeIdleConnections();
-  });
-}
+serve(app, { name: 'api', port: config.API_PORT }, () => deps.orm.close());

@@ -3,6 +3,7 @@ import { claimEnvironment } from '../db/environment.ts';
 import { createOrm } from '../db/orm.ts';
 import { forgetSignIns } from '../db/sign-in.ts';
 import { log } from '../pages/log.ts';
+import { serve } from '../pages/serve.ts';
 import { createAuthentication } from './app.ts';
 import { createOneUse } from './one-use.ts';
 import { loadAuthority } from './pki/authority.ts';
@@ -32,12 +33,7 @@ const forgetting = setInterval(
   60 * 60 * 1000,
 );
 
-const server = app.listen(settings.AUTHENTICATION_PORT, () => log.info({ port: settings.AUTHENTICATION_PORT }, 'authentication is up'));
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    clearInterval(forgetting);
-    server.close(() => void Promise.all([orm.close(), redis.quit()]).then(() => process.exit(0)));
-    server.closeIdleConnections();
-  });
-}
+serve(app, { name: 'authentication', port: settings.AUTHENTICATION_PORT }, () => {
+  clearInterval(forgetting);
+  return Promise.all([orm.close(), redis.quit()]);
+});

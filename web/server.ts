@@ -5,6 +5,7 @@ import { readConfig } from '../config.ts';
 import { claimEnvironment } from '../db/environment.ts';
 import { setUpHealth } from '../pages/health.ts';
 import { log } from '../pages/log.ts';
+import { serve } from '../pages/serve.ts';
 import { createWeb } from './app.ts';
 import { createVisitors } from './sign-in/visitors.ts';
 
@@ -30,10 +31,4 @@ const app = createWeb({ ...deps, ...visitors }, look, (app_) => {
   visitors.setUp(app_);
 });
 
-const server = app.listen(config.WEB_PORT, () => log.info({ port: config.WEB_PORT }, 'web is up'));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    server.close(() => void Promise.all([deps.orm.close(), redis.quit()]).then(() => process.exit(0)));
-    server.closeIdleConnections();
-  });
-}
+serve(app, { name: 'web', port: config.WEB_PORT }, () => Promise.all([deps.orm.close(), redis.quit()]));

@@ -1,12 +1,8 @@
 /** The back office as a relying party of the authentication service: like any other system's. */
-import { createPrivateKey } from 'node:crypto';
 import * as openid from 'openid-client';
+import { keptConfiguration, type OpenIdSettings } from '../../pages/openid.ts';
 
-export interface RelyingPartySettings {
-  issuer: string;
-  clientId: string;
-  /** PKCS#8 in PEM: proves to the authentication service who we are (RFC 7523). */
-  clientKey: string;
+export interface RelyingPartySettings extends OpenIdSettings {
   /** Where we are reached. */
   url: string;
 }
@@ -25,27 +21,9 @@ export interface RelyingParty {
   end(): Promise<string>;
 }
 
-/** The authentication service's configuration may be kept for an hour. */
-const keptMs = 50 * 60 * 1000;
-
-export function createRelyingParty({ issuer, clientId, clientKey, url }: RelyingPartySettings): RelyingParty {
+export function createRelyingParty({ url, ...settings }: RelyingPartySettings): RelyingParty {
   const redirectUri = `${url}/sign-in/callback`;
-  let kept: { configuration: Promise<openid.Configuration>; until: number } | undefined;
-
-  const discover = async () => {
-    const key = createPrivateKey(clientKey).export({ type: 'pkcs8', format: 'der' });
-    const privateKey = await crypto.subtle.importKey('pkcs8', key, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
-    const execute = issuer.startsWith('http:') ? [openid.allowInsecureRequests] : [];
-    return openid.discovery(new URL(issuer), clientId, {}, openid.PrivateKeyJwt(privateKey), { execute });
-  };
-  const configuration = () => {
-    if (!kept || kept.until < Date.now()) {
-      const asked = { configuration: discover(), until: Date.now() + keptMs };
-      asked.configuration.catch(() => (kept = undefined)); // asked again next time
-      kept = asked;
-    }
-    return kept.configuration;
-  };
+  const configuration = keptConfiguration(settings);
 
   return {
     async begin() {
@@ -73,7 +51,10 @@ export function createRelyingParty({ issuer, clientId, clientKey, url }: Relying
       return { sid, sub };
     },
     async end() {
-      const to = openid.buildEndSessionUrl(await configuration(), { client_id: clientId, post_logout_redirect_uri: `${url}/signed-out` });
+      const to = openid.buildEndSessionUrl(await configuration(), {
+        client_id: settings.clientId,
+        post_logout_redirect_uri: `${url}/signed-out`,
+      });
       return to.href;
     },
   };
