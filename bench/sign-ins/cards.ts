@@ -1,5 +1,5 @@
 /** Cards as the certificate authority of this run issues them, their keys kept in this process: what is measured is not the card. */
-import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomUUID, sign, X509Certificate } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type CardTerms, devPolicy, issueCardCertificates } from '../../adapters/certificate-authority.ts';
 import type { CertifiedKey } from '../../agent/drivers/driver.ts';
@@ -50,7 +50,7 @@ async function makeCard(em: EntityManager, issuing: DevAuthority['issuing'], num
   const issued = await issueCardCertificates(issuing, terms, { careId, publicKeys, at });
   for (const kind of ['authentication', 'signing'] as const) {
     const { serial: its, certificate, notBefore, notAfter } = issued[kind];
-    const row = { serial: its, smartcard, person, kind, pem: pemOf(certificate), notBefore, notAfter };
+    const row = { serial: its, smartcard, person, kind, pem: new X509Certificate(certificate).toString(), notBefore, notAfter };
     await em.insert(CertificateRow, { ...row, state: 'confirmed', caseId: smartcard, isDev: true });
   }
   return { serial, key: { ...pair.authentication, certificate: issued.authentication.certificate } };
@@ -62,6 +62,3 @@ function newKey(): Pick<CertifiedKey, 'publicKey' | 'sign'> {
 }
 
 const signed = (key: KeyObject, data: Uint8Array) => sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' });
-
-const pemOf = (der: Buffer) =>
-  `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/(.{64})(?=.)/g, '$1\n')}\n-----END CERTIFICATE-----\n`;

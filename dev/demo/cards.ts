@@ -1,5 +1,5 @@
 /** A card for each demo person, made as the real ones are, and left in the drawer. */
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes, randomInt, X509Certificate } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type CardTerms, devPolicy, issueCardCertificates } from '../../adapters/certificate-authority.ts';
 import type { Authority } from '../../adapters/certificate-authority.ts';
@@ -82,10 +82,7 @@ async function personalise(
   await em.transactional(async (tx) => {
     for (const kind of ['authentication', 'signing'] as const) {
       const { serial: number, certificate, notBefore, notAfter } = issued[kind];
-      const pem = `-----BEGIN CERTIFICATE-----\n${certificate
-        .toString('base64')
-        .replace(/(.{64})/g, '$1\n')
-        .trimEnd()}\n-----END CERTIFICATE-----\n`;
+      const pem = new X509Certificate(certificate).toString();
       const row = { serial: number, smartcard: id, person: person.id, kind, pem, notBefore, notAfter, isDev: true, caseId: id };
       await recordCertificateIssued(tx, cause, row, person.organisation);
     }
