@@ -9,6 +9,8 @@ import type { DevSettings, Secrets } from '../settings.ts';
 import { type DevAuthority, devAuthority } from './authority.ts';
 import { loadCards } from './cards.ts';
 import { loadDemo } from './load.ts';
+import { people } from './people.ts';
+import { loadPhotographs } from './photographs.ts';
 
 export interface Demo {
   authority: DevAuthority;
@@ -27,6 +29,7 @@ export async function loadEverything(settings: DevSettings, secrets: Secrets, pl
     await claimEnvironment(em, 'dev');
     await loadReferenceData(em);
     await loadDemo(em);
+    await loadPhotographs(orm.em.fork(), people, Buffer.from(secrets.PHOTO_KEY, 'base64'));
     await em.upsert(PrinterRow, printer(places.printer), { onConflictMergeFields: ['ippUrl'] });
     say('  demo people           loaded; making their cards, if they have none');
     const secretsKey = Buffer.from(secrets.CARD_SECRETS_KEY, 'base64');

@@ -2,15 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
-import { createTablePhotoStore } from '../../adapters/photo-store.ts';
 import { createDrawer } from '../../agent/drivers/software.ts';
 import { PersonRow } from '../../db/person.ts';
-import { PhotoRow } from '../../db/photo.ts';
 import { insertRoleProfile, nextRoleProfileId, randomCareId } from '../../db/role-profile.ts';
 import { devAuthority } from '../../dev/demo/authority.ts';
 import { loadCard, serialOf, termsOf } from '../../dev/demo/cards.ts';
 import { positions } from '../../dev/demo/organisations.ts';
+import { keepPhotograph, portraitOf } from '../../dev/demo/photographs.ts';
 import type { Secrets } from '../../dev/settings.ts';
 import type { Journey } from './journey.ts';
 
@@ -36,7 +34,8 @@ export async function aWorker(journey: Journey, { givenNames = 'Chloé', positio
     email: `worker.${tag}@care-demo.example`,
     organisation: 'A9A5A',
   };
-  const kept = { state: 'active' as const, givenNames, photo: await keepPhoto(journey), identityAssuranceLevel: 3, createdAt: new Date() };
+  const photo = await keepPhoto(journey, { ...person, givenNames });
+  const kept = { state: 'active' as const, givenNames, photo, identityAssuranceLevel: 3, createdAt: new Date() };
   await em.insert(PersonRow, { ...person, ...kept });
   const { id: held, organisation, jobRole, activities } = positions.find(({ name }) => name === position)!;
   const profile = { person: id, organisation, position: held, jobRole, activities, startsOn: '2026-01-01', endsOn: null };
@@ -46,21 +45,13 @@ export async function aWorker(journey: Journey, { givenNames = 'Chloé', positio
 
 const secretsOf = ({ running }: Journey) => JSON.parse(readFileSync(join(running.files['data']!, 'secrets.json'), 'utf8')) as Secrets;
 
-async function keepPhoto(journey: Journey): Promise<string> {
+/** As it is for the people of the demo: drawn, and kept encrypted. */
+async function keepPhoto(journey: Journey, of: Parameters<typeof portraitOf>[0]): Promise<string> {
   const id = randomUUID();
-  const [width, height] = [600, 800];
-  const jpeg = await sharp(Buffer.from(portrait(width, height)))
-    .jpeg()
-    .toBuffer();
-  const { sealed, place } = await createTablePhotoStore([Buffer.from(secretsOf(journey).PHOTO_KEY, 'base64')]).keep(id, jpeg);
-  const row = { id, application: null, sealed: Buffer.from(sealed!), place, width, height, bytes: jpeg.length, madeAt: new Date() };
-  await journey.orm.em.fork().insert(PhotoRow, row);
+  const key = Buffer.from(secretsOf(journey).PHOTO_KEY, 'base64');
+  await keepPhotograph(journey.orm.em.fork(), { id, jpeg: await portraitOf(of), key });
   return id;
 }
-
-const portrait = (width: number, height: number) =>
-  `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 60 80"><rect width="60" height="80" fill="#c8d8e8"/>` +
-  `<circle cx="30" cy="32" r="15" fill="#8d5524"/><path d="M5 80c0-22 12-28 25-28s25 6 25 28z" fill="#005eb8"/></svg>`;
 
 /** @param lifetimeDays a fraction makes a card that ends in a moment. @returns what `useCard` takes */
 export async function giveCard(

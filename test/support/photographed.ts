@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { createTablePhotoStore } from '../../adapters/photo-store.ts';
 import { PersonRow } from '../../db/person.ts';
-import { PhotoRow } from '../../db/photo.ts';
 import { randomCareId } from '../../db/role-profile.ts';
+import { keepPhotograph } from '../../dev/demo/photographs.ts';
 import { aJpeg } from './photos.ts';
 
 /** Somebody of the running system with a Care ID and a checked photograph, whom a card can be issued to; a name no other test has. */
@@ -14,19 +13,8 @@ export async function aPhotographedPerson(orm: MikroORM) {
     PHOTO_KEY: string;
   };
   const [id, photo] = [randomUUID(), randomUUID()];
-  const jpeg = await aJpeg({ width: 600, height: 800 });
-  const { sealed, place } = await createTablePhotoStore([Buffer.from(PHOTO_KEY, 'base64')]).keep(photo, jpeg);
   const em = orm.em.fork();
-  await em.insert(PhotoRow, {
-    id: photo,
-    application: null,
-    sealed: Buffer.from(sealed!),
-    place,
-    width: 600,
-    height: 800,
-    bytes: jpeg.length,
-    madeAt: new Date(),
-  });
+  await keepPhotograph(em, { id: photo, jpeg: await aJpeg({ width: 600, height: 800 }), key: Buffer.from(PHOTO_KEY, 'base64') });
   const familyName = `O’Hara-${id.slice(0, 4)}`;
   await em.insert(PersonRow, {
     id,
