@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRequire } from 'node:module';
 import express, { type Express } from 'express';
+import type Provider from 'oidc-provider';
 import { setUpHealth } from '../pages/health.ts';
 import { setUpPages } from '../pages/pages.ts';
 import { authenticatorRoutes } from './authenticators/routes.ts';
@@ -17,7 +18,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const webAuthnBundle = join(dirname(createRequire(import.meta.url).resolve('@simplewebauthn/browser')), '../dist/bundle');
 
 /** OpenID Connect for every system, the pages of signing in, and what they need. */
-export async function createAuthentication(given: Omit<AuthenticationDeps, 'render'>): Promise<Express> {
+export async function createAuthentication(given: Omit<AuthenticationDeps, 'render'>): Promise<{ app: Express; provider: Provider }> {
   const app = express();
   const { AUTHENTICATION_URL, AGENT_URL, TRUST_PROXY } = given.settings;
   const render = (template: string, view: object) =>
@@ -32,7 +33,7 @@ export async function createAuthentication(given: Omit<AuthenticationDeps, 'rend
   setUpHealth(app, { database: () => given.orm.em.fork().execute('select 1'), redis: () => given.redis.ping() });
   app.use(pkiRoutes(deps));
   const provider = await createProvider(deps);
-  app.use(internalRoutes(deps, provider)); // by whatever name this process has inside
+  app.use(internalRoutes(deps)); // by whatever name this process has inside
 
   app.use(refuseOtherHosts(AUTHENTICATION_URL));
   app.use(new URL(deps.issuer).pathname, provider.callback());
@@ -42,5 +43,6 @@ export async function createAuthentication(given: Omit<AuthenticationDeps, 'rend
   app.use(authenticatorRoutes(deps, provider));
   app.use(enrolmentRoutes(deps));
   app.use(showNothing);
-  return app.use(showError);
+  app.use(showError);
+  return { app, provider };
 }

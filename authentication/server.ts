@@ -5,6 +5,7 @@ import { forgetSignIns } from '../db/sign-in.ts';
 import { log } from '../pages/log.ts';
 import { serve } from '../pages/serve.ts';
 import { createAuthentication } from './app.ts';
+import { keepTelling } from './ending.ts';
 import { createOneUse } from './one-use.ts';
 import { loadAuthority } from './pki/authority.ts';
 import { authenticationSettings, issuerOf } from './settings.ts';
@@ -15,7 +16,7 @@ const redis = new Redis(settings.REDIS_URL, { maxRetriesPerRequest: 1 });
 redis.on('error', (error: Error) => log.error({ error: error.message }, 'redis'));
 const orm = await createOrm(settings.DATABASE_URL);
 await claimEnvironment(orm.em.fork(), settings.ENVIRONMENT);
-const app = await createAuthentication({
+const { app, provider } = await createAuthentication({
   orm,
   redis,
   oneUse: createOneUse(redis),
@@ -24,6 +25,7 @@ const app = await createAuthentication({
   settings,
   issuer: issuerOf(settings),
 });
+const stopTelling = keepTelling({ orm }, provider);
 /** Sign-ins of the day before yesterday are of no use to anybody: the audit has their story. */
 const forget = () => forgetSignIns(orm.em.fork(), new Date(Date.now() - 2 * 24 * 60 * 60 * 1000));
 const forgetting = setInterval(
@@ -33,7 +35,8 @@ const forgetting = setInterval(
   60 * 60 * 1000,
 );
 
-serve(app, { name: 'authentication', port: settings.AUTHENTICATION_PORT }, () => {
+serve(app, { name: 'authentication', port: settings.AUTHENTICATION_PORT }, async () => {
   clearInterval(forgetting);
-  return Promise.all([orm.close(), redis.quit()]);
+  await stopTelling();
+  await Promise.all([orm.close(), redis.quit()]);
 });

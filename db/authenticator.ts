@@ -2,6 +2,7 @@
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
 import { nothingHere } from '../domain/refusal.ts';
 import { type Cause, recordAudit } from './audit.ts';
+import { recordSignInsEnded } from './sign-in-ending.ts';
 
 export const authenticatorKinds = ['security-key', 'biometrics', 'passkey'] as const;
 export type AuthenticatorKind = (typeof authenticatorKinds)[number];
@@ -67,7 +68,7 @@ export async function recordAuthenticator(em: EntityManager, cause: Cause, { org
   await recordAudit(em, cause, { what: 'authenticator.add', subjectKind: 'person', subjectId: row.person, organisation, detail });
 }
 
-/** A removed one signs nobody in again, and the sessions it began end with it (db/sign-in.ts asks for this row). */
+/** A removed one signs nobody in again, and the sessions it began end with it. */
 export async function recordAuthenticatorRemoved(
   em: EntityManager,
   cause: Cause,
@@ -82,6 +83,7 @@ export async function recordAuthenticatorRemoved(
     organisation,
     detail: { authenticator: id },
   });
+  await recordSignInsEnded(em, { ...cause, id: `${cause.id}/sign-ins` }, { authenticator: id }, 'authenticator.removed');
 }
 
 export async function recordAuthenticatorNamed(

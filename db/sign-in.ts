@@ -198,55 +198,6 @@ export const recordTokenIssued = (em: EntityManager, cause: Cause, signIn: LiveS
 export const recordTokenRefused = (em: EntityManager, cause: Cause, detail: { client: string; reason: string }): Promise<void> =>
   recordAudit(em, cause, { what: 'token.refuse', subjectKind: 'client', subjectId: detail.client, organisation: '', detail });
 
-/** Which sign-ins to end. */
-export type Ending = { person: string } | { smartcard: string } | { authenticator: string } | { sessionUid: string } | { id: string };
-export interface EndedClient {
-  signIn: string;
-  careId: string;
-  client: string;
-  sid: string;
-}
-
-const endings = { person: 'person', smartcard: 'smartcard', authenticator: 'authenticator', sessionUid: 'session_uid', id: 'id' } as const;
-
-/**
- * Ends them all, those that passed a limit too. Again with the same cause ends nothing more, and finds the same systems:
- * those to be told.
- */
-export async function recordSignInsEnded(em: EntityManager, cause: Cause, which: Ending, reason: string): Promise<EndedClient[]> {
-  const [[kind, value]] = Object.entries(which) as [[keyof typeof endings, string]];
-  const ended = await em.execute<Array<{ id: string; person: string; organisation: string }>>(
-    `update sign_in s set ended_at = :at, end_reason = :reason from person
-     where s.${endings[kind]} = :value and s.ended_at is null and person.id = s.person
-     returning s.id, s.person, person.organisation`,
-    { at: cause.at, reason, value },
-  );
-  for (const [index, { id, person, organisation }] of ended.entries()) {
-    const detail = { signIn: id, reason };
-    await recordAudit(em, cause, { what: 'sign-in.end', subjectKind: 'person', subjectId: person, organisation, detail }, index + 1);
-  }
-  return em.execute<EndedClient[]>(
-    `select s.id as "signIn", person.care_id as "careId", c.client, c.sid
-     from sign_in s join sign_in_client c on c.sign_in = s.id join person on person.id = s.person
-     where s.${endings[kind]} = :value and s.ended_at = :at`,
-    { at: cause.at, value },
-  );
-}
-
-/** How a system took the news, told at this moment: another try is another record. */
-export const recordSystemTold = (em: EntityManager, cause: Cause, told: EndedClient & { answer: string }): Promise<void> =>
-  recordAudit(
-    em,
-    { ...cause, id: `${cause.id}/told/${told.signIn}/${told.client}/${Date.now()}` },
-    {
-      what: 'sign-in.tell-end',
-      subjectKind: 'client',
-      subjectId: told.client,
-      organisation: '',
-      detail: { signIn: told.signIn, answer: told.answer },
-    },
-  );
-
 /** The audit keeps their story; here only those of the last days are of use. */
 export async function forgetSignIns(em: EntityManager, before: Date): Promise<void> {
   await em.nativeDelete(SignInRow, { startedAt: { $lt: before } });

@@ -4,7 +4,7 @@ import { refuseStep, type SmartcardStep, smartcardSteps } from '../domain/smartc
 import type { Cause } from './audit.ts';
 import { recordCertificatesRevoked } from './certificate.ts';
 import { recordRenewalsEnded } from './renewal.ts';
-import { recordSignInsEnded } from './sign-in.ts';
+import { recordSignInsEnded } from './sign-in-ending.ts';
 import { auditSmartcard, findSmartcard, partOf, SmartcardRow } from './smartcard.ts';
 
 /** @throws {Refusal} WRONG_STATE if the card is past that, with since when */

@@ -24,8 +24,6 @@ const schema = defineEntity({
     /** One more ends every session begun before with it. */
     generation: p.integer().default(1),
     createdAt: p.datetime(),
-    /** When the systems its holder was signed in to were told that it ended. */
-    toldAt: p.datetime().nullable(),
   },
 });
 
@@ -46,13 +44,6 @@ export const smartcardsOf = (em: EntityManager, person: string): Promise<Smartca
 /** The one card a person has, if any. */
 export const heldSmartcard = async (em: EntityManager, person: string): Promise<SmartcardRow | undefined> =>
   (await smartcardsOf(em, person)).find(({ state }) => isHeld(state));
-
-/** Cards that ended, and nobody was told yet: the longest first. */
-export const endedUntold = (em: EntityManager, limit: number): Promise<SmartcardRow[]> =>
-  em.find(SmartcardRow, { endedAt: { $ne: null }, toldAt: null }, { orderBy: { endedAt: 1 }, limit, refresh: true });
-
-export const recordTold = async (em: EntityManager, id: string, at: Date): Promise<void> =>
-  void (await em.nativeUpdate(SmartcardRow, { id, toldAt: null }, { toldAt: at }));
 
 export interface ChipSecrets {
   puk: string;

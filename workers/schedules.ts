@@ -1,5 +1,5 @@
 /** What is done again and again: Temporal schedules, made or brought up to date when a worker starts. */
-import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy, type ScheduleSpec } from '@temporalio/client';
+import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy, type ScheduleSpec } from '@temporalio/client';
 import type { RenewalTerms } from '../domain/certificate.ts';
 import type { RetentionTerms } from '../domain/retention.ts';
 
@@ -22,10 +22,12 @@ export const schedules = (terms: { renewal: RenewalTerms; sweepEveryMinutes: num
     args: [terms.renewal, { pageSize }],
   },
   { id: 'open-case-sweep', spec: { intervals: [{ every: '1 minute' }] }, workflow: 'openCaseSweep', args: [] },
-  { id: 'ended-cards', spec: { intervals: [{ every: '1 minute' }] }, workflow: 'endedCards', args: [] },
   { id: 'retention', spec: { intervals: [{ every: '1 hour' }] }, workflow: 'retention', args: [terms.retention] },
   { id: 'certificate-count', spec: { cronExpressions: ['30 4 * * *'], timezone: 'Europe/London' }, workflow: 'certificateCount', args: [] },
 ];
+
+/** Schedules of earlier releases. */
+const retired = ['ended-cards'];
 
 /** Every worker may call it, at the same time too. A run that lasts longer than its interval is not overtaken by the next. */
 export async function keepSchedules({ schedule: client }: Client, taskQueue: string, wanted: readonly Schedule[]): Promise<void> {
@@ -41,5 +43,13 @@ export async function keepSchedules({ schedule: client }: Client, taskQueue: str
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
       await client.getHandle(id).update((before) => ({ ...before, ...described }));
     }
+  }
+  for (const id of retired) {
+    await client
+      .getHandle(id)
+      .delete()
+      .catch((error: unknown) => {
+        if (!(error instanceof ScheduleNotFoundError)) throw error;
+      });
   }
 }

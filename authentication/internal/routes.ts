@@ -1,14 +1,12 @@
 /** What activities ask of the authentication service. Not for the network: every request shows a secret of the settings. */
 import { timingSafeEqual } from 'node:crypto';
 import express, { type RequestHandler, Router } from 'express';
-import type Provider from 'oidc-provider';
 import { z } from 'zod';
 import type { Cause } from '../../db/audit.ts';
 import { enrolmentKinds, recordEnrolmentLink } from '../../db/enrolment-link.ts';
 import { findPerson } from '../../db/person.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { AuthenticationDeps } from '../deps.ts';
-import { endSignIns } from '../ending.ts';
 import { linkSecret } from './link-secret.ts';
 
 /** The cause comes from the activity: the same however often it is tried. */
@@ -17,19 +15,6 @@ const cause = z.strictObject({
   at: z.iso.datetime(),
   who: z.string().min(1).max(100),
   caseId: z.string().nullable(),
-});
-const ending = z.strictObject({
-  cause,
-  reason: z
-    .string()
-    .regex(/^[a-z]+([.-][a-z]+)*$/)
-    .max(60),
-  which: z.union([
-    z.strictObject({ person: z.uuid() }),
-    z.strictObject({ smartcard: z.uuid() }),
-    z.strictObject({ authenticator: z.uuid() }),
-    z.strictObject({ id: z.uuid() }),
-  ]),
 });
 const linking = z.strictObject({
   cause,
@@ -41,14 +26,9 @@ const linking = z.strictObject({
     .max(7 * 24 * 60),
 });
 
-export function internalRoutes(deps: AuthenticationDeps, provider: Provider): Router {
+export function internalRoutes(deps: AuthenticationDeps): Router {
   const router = Router();
   router.use('/internal', needsToken(deps.settings.INTERNAL_TOKEN), express.json({ limit: '20kb' }));
-
-  router.post('/internal/endings', async (req, res) => {
-    const { cause: given, ...rest } = parse(ending, req.body);
-    res.json({ told: await endSignIns(deps, provider, causeOf(given), rest) });
-  });
 
   router.post('/internal/enrolment-links', async (req, res) => {
     const { cause: given, person: id, kind, goodForMinutes } = parse(linking, req.body);

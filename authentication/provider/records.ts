@@ -1,17 +1,31 @@
 /** What the audit keeps of OpenID Connect: each token and each sign-out, before anybody is answered. */
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { liveSignIn, recordSignInsEnded, recordTokenIssued, recordTokenRefused } from '../../db/sign-in.ts';
+import { liveSignIn, recordTokenIssued, recordTokenRefused } from '../../db/sign-in.ts';
+import { recordSignInsEnded, recordToldAtSignOut } from '../../db/sign-in-ending.ts';
+import { log } from '../../pages/log.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import type { SignedInAccount } from './provider.ts';
 
 export function setUpRecords(provider: Provider, { orm }: AuthenticationDeps): void {
+  /** Who signs out is asked to wait until their systems were told: those that failed are told again, by authentication/ending.ts. */
+  const told = new WeakMap<object, Array<Promise<void>>>();
+  provider.on('backchannel.success', (ctx, client, _accountId, sid) => {
+    const saved = recordToldAtSignOut(orm.em.fork(), client.clientId, sid, new Date()).catch((error: Error) => {
+      log.warn({ client: client.clientId, error: error.name }, 'that a system was told could not be saved: it is told again');
+    });
+    told.set(ctx, [...(told.get(ctx) ?? []), saved]);
+  });
+
   provider.use(async (ctx, next) => {
     await next();
     const { oidc } = ctx as KoaContextWithOIDC;
     if (oidc?.route === 'token') await recordToken(ctx as KoaContextWithOIDC);
-    if (oidc?.route === 'end_session_confirm' && ctx.status === 303) await recordSignOut(oidc.session?.uid);
+    if (oidc?.route === 'end_session_confirm' && ctx.status === 303) {
+      await Promise.all(told.get(ctx) ?? []);
+      await recordSignOut(oidc.session?.uid);
+    }
   });
 
   async function recordToken({ oidc, status, body }: KoaContextWithOIDC): Promise<void> {

@@ -87,22 +87,6 @@ test('RA staff cancel a card, not their own, and say why', async () => {
   expect(await em().count(MailRow, { toId: elm.beneficiary, template: 'card-cancelled' })).toBe(1);
 });
 
-test('the systems its holder was signed in to are told once, with the cause that ended the sign-ins', async () => {
-  await report('lost', elm.agent).expect(200);
-  const run = () =>
-    service.deps.temporal.workflow.execute('endedCards', {
-      taskQueue: service.deps.taskQueue,
-      workflowId: `ended-${randomUUID()}`,
-      args: [],
-    });
-  await run();
-  await run();
-  const { endedAt, toldAt } = await card();
-  expect(toldAt).toEqual(expect.any(Date));
-  const told = (service.ended as Array<[{ at: Date }, { smartcard: string }]>).filter(([, which]) => which.smartcard === id);
-  expect(told).toMatchObject([[{ at: endedAt }, { smartcard: id }, 'smartcard.lost']]);
-});
-
 const newPasscode = '573920';
 async function unlock(as: string, passcode = newPasscode) {
   const { body } = await desk.post(`/smartcards/${id}/unlock-orders`, { session: desk.desk.session, present: 'yes' }, { as }).expect(200);

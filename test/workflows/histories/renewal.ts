@@ -36,7 +36,6 @@ export async function saveRenewals(service: Service): Promise<void> {
   await saveHistory(service, 'renewal.done', `renewal/${first}`);
 
   await saveHistory(service, 'renewal.certificate-count', await run(service, 'certificateCount', []));
-  await saveHistory(service, 'renewal.ended-cards', await run(service, 'endedCards', []));
 }
 
 async function anEnding(service: Service, days: number) {
