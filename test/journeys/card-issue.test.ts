@@ -10,7 +10,7 @@ import { CertificateRow } from '../../db/certificate.ts';
 import { PersonRow } from '../../db/person.ts';
 import { SmartcardRow } from '../../db/smartcard.ts';
 import { expectAccessible, on, visit } from '../support/browser.ts';
-import { eventually } from '../support/eventually.ts';
+import { at, openPasscodeWindow, printCard, typeNewPasscode } from '../support/card-issuing.ts';
 import { aWorker, readersOf, type Worker } from '../support/holder.ts';
 import { type Journey, startJourney } from '../support/journey.ts';
 
@@ -20,39 +20,18 @@ afterAll(() => journey.stop());
 
 const chosen = '802614';
 
-/** The part of the page of a card issue that it stands at. */
-async function at(page: Page, heading: string): Promise<void> {
-  await page.getByRole('heading', { level: 2, name: heading }).waitFor({ timeout: 60_000 });
-  await expectAccessible(page);
-}
-
 /** From the person's page to a card that lies at the printer. */
 async function print(agent: Page, worker: Worker): Promise<void> {
   await on(agent, worker.name);
   await agent.getByRole('button', { name: 'Issue a smartcard' }).click();
   await on(agent, `Issue a smartcard to ${worker.name}`);
-  await agent.getByRole('button', { name: /^Begin/ }).click();
-  await on(agent, `Smartcard for ${worker.name}`);
-
-  // She sees the card as it will be.
-  const artwork = agent.getByRole('img', { name: /The card as it will be printed/ });
-  const width = () => artwork.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth);
-  await eventually(async () => expect(await width()).toBeGreaterThan(300), 15_000);
-  expect(await agent.getByLabel('Card printer, Main reception').isChecked()).toBe(true);
-  await agent.getByRole('button', { name: 'Print the card' }).click();
-  await at(agent, 'The card is being printed');
-  await at(agent, 'Put the printed card in a reader');
+  await printCard(agent, worker.name);
 }
 
 /** The passcode, in the window of the smartcard program: what is refused first, then what is taken. */
 async function choosePasscode(window: Page): Promise<void> {
-  const type = async (passcode: string, again = passcode) => {
-    await window.getByLabel('New passcode', { exact: true }).fill(passcode);
-    await window.getByLabel('New passcode again').fill(again);
-    await window.getByRole('button', { name: 'Set passcode' }).click();
-  };
+  const type = (passcode: string, again?: string) => typeNewPasscode(window, passcode, again);
   const problem = (text: string) => window.getByRole('alert').getByText(text).waitFor();
-  await on(window, 'Choose a passcode');
   await type('123456');
   await problem('harder to guess');
   await expectAccessible(window);
@@ -110,10 +89,7 @@ test('a card is printed and made by two RA agents in two browsers, and its holde
   // He hands over to the holder, who chooses a passcode and accepts the terms.
   await at(tomas, 'The holder chooses a passcode');
   await tomas.getByRole('button', { name: 'The holder is ready' }).click();
-  const open = tomas.getByRole('button', { name: 'Open the window to choose a passcode' });
-  await open.waitFor();
-  const [window] = await Promise.all([tomas.waitForEvent('popup'), open.click()]);
-  await choosePasscode(window);
+  await choosePasscode(await openPasscodeWindow(tomas));
   await tomas.getByText('The card is active: give it to').waitFor();
   await expectAccessible(tomas);
   await journey.letter(worker.email, /smartcard is ready/i);

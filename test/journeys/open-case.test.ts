@@ -11,12 +11,7 @@ beforeAll(async () => void (journey = await startJourney()));
 afterAll(() => journey.stop());
 afterEach(() => printer('on'));
 
-/** The switch of the card printer, as a hand would press it. */
-async function printer(action: 'off' | 'on'): Promise<void> {
-  const url = `${journey.running.urls['What runs here']!}/switches/${encodeURIComponent('card printer')}/${action}`;
-  const { status } = await fetch(url, { method: 'POST', headers: { 'X-Care-Dev': '1' }, redirect: 'manual' });
-  expect(status).toBe(303);
-}
+const printer = (action: 'off' | 'on') => journey.pressSwitch('card printer', action);
 
 /** An RA agent begins a card and prints it. @returns the case's id */
 async function beginCard(agent: Page, { id, name }: { id: string; name: string }): Promise<string> {

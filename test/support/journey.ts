@@ -72,6 +72,12 @@ export async function startJourney() {
     put,
     typePasscode,
     useCard,
+    /** The switch of something that runs, as a hand would press it on the page of what runs here. */
+    async pressSwitch(name: string, action: 'off' | 'on'): Promise<void> {
+      const url = `${running.urls['What runs here']!}/switches/${encodeURIComponent(name)}/${action}`;
+      const { status } = await fetch(url, { method: 'POST', headers: { 'X-Care-Dev': '1' }, redirect: 'manual' });
+      expect(status).toBe(303);
+    },
     /** A browser of somebody's own, signed in to the back office. */
     async backOffice(name: string, path = '/'): Promise<Page> {
       const { page } = await visit(browser);
