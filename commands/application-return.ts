@@ -94,7 +94,7 @@ async function tryCode<A>(
   answerOf: (tx: EntityManager) => Promise<A>,
 ): Promise<Outcome<A>> {
   const { key, input, subject, sealingKey } = asking;
-  const given = { application: subject.row.id, digits: readEmailCode(input.code) ?? '', tryKey: key.hash };
+  const given = { application: subject.row.id, digits: readEmailCode(input.code) ?? '', tryKey: `${key.hash}/${key.bodyHash}` };
   const tried = await em.transactional(async (tx) => {
     await lockApplication(tx, given.application);
     const earlier = await recall<A>(tx, key);

@@ -73,7 +73,7 @@ export async function recordEmailCode(em: EntityManager, key: Uint8Array, applic
  * Tries a code, and saves what that leads to: the caller commits before it answers. The right one is used up.
  *
  * @param digits six of them
- * @param tryKey the same for the same form sent twice
+ * @param tryKey the same for the same form, with the same code in it, sent twice
  * @throws {Refusal} TOO_MANY_TRIES once locked; EXPIRED
  */
 export async function recordCodeTry(

@@ -22,7 +22,9 @@ export function createPolicy({ orm, termsInForce }: AuthenticationDeps, signedIn
     new Check('too_weak', 'a stronger sign-in is needed', 'login_required', async (ctx) => {
       const wanted = wantedClasses(ctx);
       const signIn = await signedIn(ctx);
-      return signIn !== undefined && !wanted.some((acr) => satisfies(signIn, acr));
+      if (!signIn) return false;
+      // What is asked for can raise what the system was registered with, never lower it.
+      return signIn.level < leastOf(ctx) || !wanted.some((acr) => satisfies(signIn, acr));
     }),
   );
 
@@ -54,13 +56,15 @@ export function createPolicy({ orm, termsInForce }: AuthenticationDeps, signedIn
   return policy;
 }
 
+const leastOf = (ctx: KoaContextWithOIDC) => Number(ctx.oidc.client?.['minimum_level'] ?? 1);
+
 /**
  * What the system asked for, or else its own minimum.
  * @throws {InvalidRequest} for a class that we do not know: it is refused, not passed over
  */
 export function wantedClasses(ctx: KoaContextWithOIDC): string[] {
   const asked = ctx.oidc.params?.['acr_values'] as string | undefined;
-  if (!asked) return [ctx.oidc.client?.['minimum_level'] === 3 ? 'AAL3_ANY' : 'AAL2_OR_AAL3_ANY'];
+  if (!asked) return [leastOf(ctx) === 3 ? 'AAL3_ANY' : 'AAL2_OR_AAL3_ANY'];
   const classes = asked.split(' ');
   const unknown = classes.find((each) => !acrValues.includes(each));
   if (unknown) throw new errors.InvalidRequest(`acr_values: ${unknown} is not supported`);

@@ -1,5 +1,5 @@
 import { createPrivateKey, randomUUID, webcrypto } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { decodeProtectedHeader } from 'jose';
 import * as openid from 'openid-client';
 import { createBearer } from '../../api/bearer.ts';
@@ -12,6 +12,7 @@ import { anHttpBrowser, type HttpBrowser, type Seen } from '../support/http-brow
 import { acceptTerms, type SignInService, startSignIn, type TestCard, useCard } from '../support/sign-in.ts';
 
 const clientId = 'demo-clinical-system';
+const strictId = 'strict-system';
 const everything = 'openid profile email nhsperson nationalrbacaccess associatedorgs selectedrole care-identity-api';
 let service: SignInService;
 let elm: Organisation;
@@ -20,11 +21,19 @@ let callback: string;
 beforeAll(async () => {
   service = await startSignIn();
   callback = `${service.urls.relyingParty}/callback`;
+  addStrictSystem(service.clients.file);
   await service.processes.authentication();
   configuration = await configurationFor(clientId, service.clients.relyingPartyKey);
 }, 60_000);
 afterAll(() => service.stop());
 beforeEach(async () => void (elm = await anOrganisation(service.orm)));
+
+/** Like the demonstration system, but registered for the strongest sign-ins only. */
+function addStrictSystem(file: string): void {
+  const clients = JSON.parse(readFileSync(file, 'utf8')) as Array<{ client_id: string }>;
+  const demo = clients.find(({ client_id: id }) => id === clientId);
+  writeFileSync(file, JSON.stringify([...clients, { ...demo, client_id: strictId, minimum_level: 3 }]));
+}
 
 /** A supplier's own library, with the key that was registered, or another. */
 async function configurationFor(id: string, keyFile: string): Promise<openid.Configuration> {
@@ -173,6 +182,18 @@ test('a weaker session is stepped up, an unknown class refused', async () => {
   expect(page.text).toContain('needs a stronger sign-in');
   expect(errorOf(await authorize(browser, { acr_values: 'AAL3_ANY', prompt: 'none' }))).toBe('login_required');
   expect(errorOf(await authorize(browser, { acr_values: 'AAL9' }))).toBe('invalid_request');
+});
+
+test('what is asked for never lowers what the system was registered with', async () => {
+  const { person, card } = await aHolder();
+  const browser = aBrowser();
+  await signIn(browser, card);
+  await service.orm.em.fork().nativeUpdate(SignInRow, { person }, { level: 2, acr: 'AAL2_ANY' });
+  const strict = { client_id: strictId, acr_values: 'AAL2_ANY' };
+  expect((await authorize(browser, strict)).text).toContain('needs a stronger sign-in');
+  expect(errorOf(await authorize(browser, { ...strict, prompt: 'none' }))).toBe('login_required');
+  await service.orm.em.fork().nativeUpdate(SignInRow, { person }, { level: 3, acr: 'AAL3_ANY' });
+  expect((await authorize(browser, strict)).url).toContain('code=');
 });
 
 test('a code is good once: of two who use it at the same moment, one is refused, and a third time ends what it gave', async () => {

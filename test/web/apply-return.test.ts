@@ -72,6 +72,16 @@ test('the same form sent twice is one try', async () => {
   await browser.send(enter, wrong, 'k-1').expect(400, /4 tries left/);
 });
 
+test('another code under the same key is another try: the fifth locks it', async () => {
+  const browser = aBrowser(service.deps);
+  const enter = await sent(browser.send(`/apply/return/${link}`, {}));
+  const code = await codeOf();
+  const wrong = ['000001', '000002', '000003', '000004', '000005', '000006'].filter((each) => each !== code).slice(0, 5);
+  for (const [index, each] of wrong.entries())
+    await browser.send(enter, { code: each }, 'k-1').expect(400, index < 4 ? /tr(y|ies) left/ : /it is now locked/);
+  await browser.send(enter, { code }, 'k-1').expect(400, /That code is locked/);
+});
+
 test('a code is good once, for a quarter of an hour, and only the newest', async () => {
   const browser = aBrowser(service.deps);
   const enter = await sent(browser.send(`/apply/return/${link}`, {}));

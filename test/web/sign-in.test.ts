@@ -47,6 +47,8 @@ test.each([
   ['/\\evil.example', '/'],
   ['javascript:alert(1)', '/'],
   ['/\t/evil.example', '/'],
+  ['/.//evil.example/x', '/'],
+  ['/x/..//evil.example', '/'],
   ['/people?page=2', '/people?page=2'],
   [undefined, '/'],
 ])('a link that says to go on to %s goes to %s', (given, to) => {

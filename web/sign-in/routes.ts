@@ -58,5 +58,7 @@ const regenerate = (req: Request) =>
 /** A path of ours, whatever a link says: nobody is sent elsewhere. */
 export function ownPath(given: unknown, url: string): string {
   const parsed = typeof given === 'string' && given.startsWith('/') ? URL.parse(given, url) : null;
-  return parsed && parsed.origin === new URL(url).origin ? `${parsed.pathname}${parsed.search}` : '/';
+  // A path of two slashes would be read as another host.
+  const isOurs = parsed?.origin === new URL(url).origin && !parsed.pathname.startsWith('//');
+  return parsed && isOurs ? `${parsed.pathname}${parsed.search}` : '/';
 }
