@@ -10,4 +10,4 @@ EOF
 chmod 755 /tmp/print
 export here
 exec dbus-run-session -- sh -c 'DBUS_SYSTEM_BUS_ADDRESS=$DBUS_SESSION_BUS_ADDRESS exec ippeveprinter -r off -p "${PRINTER_PORT:-8631}" \
-  -n "${PRINTER_HOST:-printer}" -l "Main reception" -d /spool -c /tmp/print -a "$here/card-printer.conf" "Card printer"'
+  -l "Main reception" -d /spool -c /tmp/print -a "$here/card-printer.conf" "Card printer"'
