@@ -5,8 +5,10 @@
  *     makes the root, an issuing authority, its revocation list, and the keys that speak to agents
  *   node dev/ca-ceremony.ts root-list --offline <folder> --server <folder> [--revoke <serial of an issuing authority>]
  *     signs the root's revocation list again
- *   node dev/ca-ceremony.ts origins --offline <folder> --sites <json file> --out <folder>
- *     signs the list of sites that agents let ask, and writes its public key beside it
+ *   node dev/ca-ceremony.ts clients --server <folder> --web-url <url>
+ *     makes the keys of our own pages and API, and lists both in clients.json beside the systems that it lists already
+ *   node dev/ca-ceremony.ts origins --offline <folder> --out <folder> (--server <folder> --web-url <url> --authentication-url <url> | --sites <json file>)
+ *     signs the list of sites that agents let ask (ours, or those of a file), and writes its public key beside it
  *
  * ROOT_PASSPHRASE protects the root's key; CA_KEY (32 bytes in base64) seals the issuing key, or PKCS11_MODULE, PKCS11_TOKEN and PKCS11_PIN
  * say where it is made instead. Without --policy it is an authority of development, which production refuses.
@@ -20,7 +22,9 @@ import { devPolicy } from '../adapters/certificate-authority.ts';
 import { performCeremony, writeRootList } from '../adapters/certificate/authority-files.ts';
 import { openPkcs11Signer } from '../adapters/certificate/pkcs11-signer.ts';
 import { signOriginList } from '../adapters/origin-list.ts';
-import { jwk, listedOrigin } from '../domain/agent-protocol.ts';
+import { authenticationSettings, issuerOf } from '../authentication/settings.ts';
+import { jwk, type ListedOrigin, listedOrigin } from '../domain/agent-protocol.ts';
+import { writeOwnClients } from './own-clients.ts';
 
 const curve = 'P-384';
 const years = { root: 20, issuing: 10 };
@@ -37,14 +41,16 @@ const { positionals, values } = parseArgs({
     policy: { type: 'string', default: devPolicy },
     name: { type: 'string', default: 'Care Identity' },
     'authentication-url': { type: 'string' },
+    'web-url': { type: 'string' },
   },
 });
 
-const given = (name: 'offline' | 'server' | 'out' | 'sites' | 'authentication-url') =>
+const given = (name: 'offline' | 'server' | 'out' | 'authentication-url' | 'web-url') =>
   z
     .string({ error: `--${name} is needed` })
     .min(1)
     .parse(values[name]);
+const originOf = (name: 'authentication-url' | 'web-url') => new URL(z.url().parse(given(name))).origin;
 const environment = (name: string) =>
   z
     .string({ error: `${name} is needed` })
@@ -54,7 +60,6 @@ const environment = (name: string) =>
 async function makeAuthority(): Promise<void> {
   const from = new Date(Date.now() - backdatedMs);
   const { policy, name } = values;
-  const url = z.url().parse(given('authentication-url'));
   const hardware = process.env['PKCS11_MODULE'] === undefined ? null : await keyInHardware();
   await performCeremony({
     offline: given('offline'),
@@ -64,7 +69,7 @@ async function makeAuthority(): Promise<void> {
     root: { name: `${name} Root`, from, years: years.root },
     issuing: { name: `${name} SubCA01`, from, years: years.issuing },
     policy,
-    rootCrlUrl: `${url.replace(/\/$/, '')}/pki/root.crl`,
+    rootCrlUrl: `${originOf('authentication-url')}/pki/root.crl`,
     issuingKey: hardware ? { signer: hardware } : { sealedBy: sealingKey() },
   });
   hardware?.close();
@@ -93,15 +98,38 @@ async function signRootList(): Promise<void> {
   await writeRootList({ offline: given('offline'), server: given('server'), passphrase: environment('ROOT_PASSPHRASE') }, revoked);
 }
 
+const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+
+/** The pages of this service and of its sign-in, and the keys that both speak to agents with. */
+function ownSites(): ListedOrigin[] {
+  const [web, authentication] = [originOf('web-url'), originOf('authentication-url')];
+  const publicKey = (name: string) => jwk.parse(readJson(join(given('server'), name)));
+  const ISSUER_PATH = authenticationSettings.shape.ISSUER_PATH.parse(process.env['ISSUER_PATH']);
+  const known = {
+    issuer: issuerOf({ AUTHENTICATION_URL: authentication, ISSUER_PATH }),
+    orderKeys: [publicKey('order.jwk')],
+    sealingKey: publicKey('sealing.jwk'),
+  };
+  return [
+    { ...known, origin: web, name: values.name, operations: ['prepare', 'order'] },
+    { ...known, origin: authentication, name: `${values.name} sign-in`, operations: ['sign-in', 'order'] },
+  ];
+}
+
 async function signOrigins(): Promise<void> {
-  const sites = z.array(listedOrigin).parse(JSON.parse(readFileSync(given('sites'), 'utf8')));
-  const key = JSON.parse(readFileSync(join(given('offline'), 'origins.jwk'), 'utf8')) as JWK;
+  const sites = values.sites === undefined ? ownSites() : z.array(listedOrigin).parse(readJson(values.sites));
+  const key = readJson(join(given('offline'), 'origins.jwk')) as JWK;
   mkdirSync(given('out'), { recursive: true });
   writeFileSync(join(given('out'), 'origins.jws'), await signOriginList(key, sites));
   writeFileSync(join(given('out'), 'origins.public.jwk'), JSON.stringify(jwk.parse(key)));
 }
 
-const ceremonies: Record<string, () => Promise<void>> = { authority: makeAuthority, 'root-list': signRootList, origins: signOrigins };
+const ceremonies: Record<string, () => Promise<void>> = {
+  authority: makeAuthority,
+  'root-list': signRootList,
+  clients: () => writeOwnClients(given('server'), originOf('web-url')),
+  origins: signOrigins,
+};
 const ceremony = ceremonies[positionals[0] ?? ''];
 if (ceremony) await ceremony();
 else {

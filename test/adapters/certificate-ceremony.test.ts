@@ -1,10 +1,12 @@
 /** The ceremony as it is run: by its command, in a process of its own. */
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createPublicKey, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { createTrust, devPolicy, isDevCertificate, openSecret, signerOf } from '../../adapters/certificate-authority.ts';
 import { readOriginList } from '../../agent/origins.ts';
+import { client } from '../../authentication/provider/client.ts';
 import { jwk } from '../../domain/agent-protocol.ts';
 import { aFolder, openssl } from '../support/authority.ts';
 
@@ -74,6 +76,53 @@ test('the root’s list is signed again, with the issuing authority that is revo
   const serial = openssl('x509', '-in', at('issuing.pem'), '-noout', '-serial').text.trim().replace('serial=', '');
   run('root-list', ['--revoke', serial]);
   expect(openssl('crl', '-in', at('root.crl'), '-inform', 'DER', '-noout', '-text').text).toContain(`Serial Number: ${serial}`);
+});
+
+test('without a file of sites it is our own two that are listed', async () => {
+  const { makeAuthority, at, run, folder } = aCeremony();
+  makeAuthority();
+  run('origins', ['--web-url', 'https://web.example', '--authentication-url', 'https://auth.example', '--out', folder.path('out')]);
+  const key = jwk.parse(JSON.parse(readFileSync(folder.path('out/origins.public.jwk'), 'utf8')));
+  const { origins } = await readOriginList(readFileSync(folder.path('out/origins.jws'), 'utf8'), key);
+  expect(origins.map(({ origin, operations }) => [origin, operations])).toEqual([
+    ['https://web.example', ['prepare', 'order']],
+    ['https://auth.example', ['sign-in', 'order']],
+  ]);
+  const sealing = jwk.parse(JSON.parse(readFileSync(at('sealing.jwk'), 'utf8')));
+  for (const { issuer, sealingKey } of origins) {
+    expect(issuer).toBe('https://auth.example/openam/oauth2/realms/root/realms/NHSIdentity/realms/Healthcare');
+    expect(sealingKey).toEqual(sealing);
+  }
+});
+
+test('our own clients get keys that authentication knows, once; other systems stay listed', () => {
+  const { at, run } = aCeremony();
+  run('clients', ['--web-url', 'https://web.example']);
+  const clients = z.array(client);
+  const read = () => clients.parse(JSON.parse(readFileSync(at('clients.json'), 'utf8')));
+  const [web, api] = read();
+  expect(web?.redirect_uris).toEqual(['https://web.example/sign-in/callback']);
+  for (const [registered, name] of [
+    [web, 'web'],
+    [api, 'api'],
+  ] as const) {
+    const { x, y } = createPublicKey(readFileSync(at(`${name}-client.pem`))).export({ format: 'jwk' });
+    expect(registered?.jwks?.keys).toEqual([expect.objectContaining({ x, y, kid: name })]);
+    expect(statSync(at(`${name}-client.pem`)).mode & 0o077).toBe(0);
+  }
+  expect(readFileSync(at('clients.json'), 'utf8')).not.toContain('"d"');
+  const other = {
+    client_id: 'ward-system',
+    client_name: 'Ward system',
+    client_secret: 's'.repeat(32),
+    token_endpoint_auth_method: 'client_secret_post',
+  };
+  writeFileSync(at('clients.json'), JSON.stringify([...(JSON.parse(readFileSync(at('clients.json'), 'utf8')) as object[]), other]));
+  run('clients', ['--web-url', 'https://moved.example']);
+  const [movedWeb, sameApi, ward] = read();
+  expect(movedWeb).toMatchObject({ redirect_uris: ['https://moved.example/sign-in/callback'], jwks: web?.jwks });
+  expect(sameApi).toEqual(api);
+  expect(ward).toMatchObject(other);
 });
 
 test('the list of sites is one an agent believes', async () => {
