@@ -5,8 +5,9 @@ import * as openid from 'openid-client';
 import { z } from 'zod';
 import type { Caller } from '../commands/caller.ts';
 import { liveSignIn } from '../db/sign-in.ts';
+import { readApplicantToken } from '../domain/applicant-visit.ts';
 import { keptConfiguration, type OpenIdSettings } from '../pages/openid.ts';
-import { Unauthorised } from './edge.ts';
+import { tokenIn, Unauthorised } from './edge.ts';
 
 /** What a token must have been granted. */
 const apiScope = 'care-identity-api';
@@ -20,8 +21,8 @@ export interface BearerSettings extends OpenIdSettings {
 export function createBearer({ orm, ...settings }: BearerSettings): (req: Request) => Promise<Caller> {
   const configuration = keptConfiguration(settings);
   return async (req) => {
-    const [scheme, token] = (req.get('Authorization') ?? '').split(' ');
-    if (scheme?.toLowerCase() !== 'bearer' || !token || !/^[\w~.+/=-]{20,200}$/.test(token)) throw new Unauthorised();
+    const token = tokenIn(req);
+    if (readApplicantToken(token)) throw new Unauthorised(); // a secret of ours, that nobody else is asked about
     const said = introspected.safeParse(await openid.tokenIntrospection(await configuration(), token));
     if (!said.success || !said.data.scope.split(' ').includes(apiScope)) throw new Unauthorised();
     const { client_id: client, sid, sub } = said.data;

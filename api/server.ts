@@ -14,7 +14,9 @@ await claimEnvironment(deps.orm.em.fork(), config.ENVIRONMENT);
 const clientKey = readFileSync(config.API_CLIENT_KEY_FILE, 'utf8');
 const callerOf = createBearer({ orm: deps.orm, issuer: config.ISSUER, clientId: config.API_CLIENT_ID, clientKey });
 
-const app = express().disable('x-powered-by');
+const app = express()
+  .disable('x-powered-by')
+  .set('trust proxy', config.TRUST_PROXY ? 1 : false);
 setUpHealth(app, { database: () => deps.orm.em.fork().execute('select 1') });
 app.use(createApi({ ...deps, callerOf }));
 

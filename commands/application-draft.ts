@@ -28,6 +28,7 @@ export const start = command({
   permission: 'application.start',
   params: linkParams,
   input: z.object({}).strict(),
+  uses: 'drafts',
   find: (em, { link }) => findWayIn(em, link, new Date()),
   async run({ em, subject, caller, ...asking }) {
     if (caller.kind === 'person') throw new Refusal('NOT_PERMITTED', 'Sign out before you apply for somebody who has no Care ID yet');

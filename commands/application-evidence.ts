@@ -118,6 +118,7 @@ export const addPhotographs = command({
   params: documentParams,
   input: noInput,
   uploads: { photographs: 6 },
+  uses: 'files',
   find: findOwnDocument,
   async run({ em, ...asking }) {
     const { document, row } = asking.subject;
@@ -185,6 +186,7 @@ export const addOwnPhotograph = command({
   params: z.object({}),
   input: noInput,
   uploads: { photograph: 1 },
+  uses: 'files',
   find: findOwn,
   async run({ em, ...asking }) {
     const { row } = asking.subject;

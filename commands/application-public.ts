@@ -1,6 +1,8 @@
 /** Pages of the journey that are about nobody in particular, and leaving it. */
 import { z } from 'zod';
-import { findWayIn } from '../db/invitation.ts';
+import { recordVisit } from '../db/applicant-visit.ts';
+import { findWayIn, newSecret } from '../db/invitation.ts';
+import { asApplicantToken } from '../domain/applicant-visit.ts';
 import { linkParams } from './application-draft.ts';
 import { command } from './command.ts';
 import { query } from './query.ts';
@@ -27,6 +29,21 @@ export const showWayIn = query({
     retentionTerms,
     isSignedIn: caller.kind === 'person',
   }),
+});
+
+/** Begins a visit without a browser: with a token, that speaks for no application yet. It is in this answer and nowhere else. */
+export const beginVisit = command({
+  ...nobodys,
+  name: 'application.begin-visit',
+  permission: 'application.start',
+  input: z.object({}).strict(),
+  uses: 'tokens',
+  keyless: true,
+  async run({ em }) {
+    const secret = newSecret();
+    const endsAt = await recordVisit(em, secret, new Date());
+    return { is: 'saved', answer: { token: asApplicantToken(secret), endsAt } };
+  },
 });
 
 /** Ends the visit, and changes nothing that is kept: the edge forgets whom this browser speaks for. */

@@ -8,6 +8,10 @@ export interface Caller {
   kind: 'person' | 'applicant';
   /** A person's id; an application's id, or an id of this browser's own. */
   id: string;
+  /** Of an applicant: what stays the same while `id` changes from a visitor's to an application's. */
+  visitor?: string;
+  /** Where an applicant's request came from. Never kept as it is. */
+  address?: string;
   via: Via;
   /** When the person last proved who they are; null for applicants. */
   authenticatedAt?: Date | null;

@@ -3,6 +3,7 @@
  * What the workflow changes goes through recordApplication; answers of a draft through recordAnswers.
  */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
+import { visitLimits } from '../domain/applicant-visit.ts';
 import type { Answers, Question } from '../domain/application-answers.ts';
 import { type Action, type Application, nextState, stages, type State, states } from '../domain/application.ts';
 import type { NoNumberReason } from '../domain/national-insurance-number.ts';
@@ -66,7 +67,7 @@ export const openCaseKind = 'identity-proofing';
 export const caseIdOf = (id: string) => `${openCaseKind}/${id}`;
 
 /** How long a draft opens by itself in the browser it was begun in, after its last change. After that: a link and a code. */
-const opensByItselfMs = 12 * 60 * 60 * 1000;
+const opensByItselfMs = visitLimits.draftIdleMs;
 
 export interface Begun {
   id: string;

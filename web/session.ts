@@ -14,6 +14,7 @@ import { log } from '../pages/log.ts';
 import type { WebDeps } from './edge/deps.ts';
 import { csrfFor, readCsrf } from './sign-in/csrf.ts';
 import { SealedStore } from './sign-in/store.ts';
+import { visitLimits } from '../domain/applicant-visit.ts';
 import { uuidOfHash } from '../domain/uuid.ts';
 
 declare module 'express-session' {
@@ -57,7 +58,7 @@ export function personOf(req: Request): string | undefined {
 }
 
 /** How long a browser speaks for an application that was sent in, after its last request. */
-const applicationIdleMs = 30 * 60 * 1000;
+const applicationIdleMs = visitLimits.sentIdleMs;
 
 const regenerate = (req: Request) =>
   new Promise<void>((resolve, reject) => req.session.regenerate((error) => (error ? reject(error as Error) : resolve())));
@@ -141,7 +142,15 @@ async function callerOf(orm: MikroORM, req: Request, browser: string): Promise<C
   if (signIn) delete req.session.signIn;
   const speaks = application !== undefined && Date.now() < applicationUntil;
   if (speaks) req.session.applicationUntil = Date.now() + applicationIdleMs;
-  return { kind: 'applicant', id: speaks ? application : idOf(browser), via: 'web', authenticatedAt: null };
+  const own = idOf(browser);
+  return {
+    kind: 'applicant',
+    id: speaks ? application : own,
+    visitor: own,
+    ...(req.ip && { address: req.ip }),
+    via: 'web',
+    authenticatedAt: null,
+  };
 }
 
 /** A uuid that is this browser's own, and says nothing of its cookie. */

@@ -4,9 +4,9 @@ import type { Command, Files, Outcome } from '../../commands/command.ts';
 import type { Query } from '../../commands/query.ts';
 import { needsNoSignIn } from '../../domain/permission.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { receive } from '../../pages/upload.ts';
 import type { WebDeps } from './deps.ts';
 import { asMounted, type Page, paramsOf, show, type Tried, withoutEmpty } from './page.ts';
-import { receive } from './upload.ts';
 
 export interface Form<C extends Command = Command> {
   path: string;
@@ -75,4 +75,4 @@ async function send<C extends Command>(
 const onTheForm: readonly string[] = ['INVALID', 'TOO_MANY_TRIES', 'EXPIRED', 'CONFLICT_OF_ROLES', 'NOBODY_CAN_DECIDE'];
 
 const filesOf = (req: Request): Files => req.received?.files ?? {};
-const filesRefused = (req: Request) => req.received?.errors ?? [];
+const filesRefused = (req: Request) => (req.received?.errors ?? []).map(({ field, text }) => ({ text, href: `#${field}` }));

@@ -1,27 +1,30 @@
 /** Receives files of a form into memory, at most 10 MB each. What they are is judged by decoding them, elsewhere. */
 import type { RequestHandler } from 'express';
 import multer from 'multer';
-import type { Upload } from '../../commands/command.ts';
+import type { Upload } from '../commands/command.ts';
+import { largestPhotoBytes } from '../domain/photo.ts';
 
 declare module 'express-serve-static-core' {
   interface Request {
-    received?: { files: Record<string, Upload[]>; errors: Array<{ text: string; href: string }> };
+    received?: { files: Record<string, Upload[]>; errors: Array<{ field: string; text: string }> };
   }
 }
-
-export const maxBytes = 10 * 1024 * 1024;
 
 /** @param uploads field names, and the most files of each */
 export function receive(uploads: Readonly<Record<string, number>> = {}): RequestHandler {
   const fields = Object.entries(uploads).map(([name, maxCount]) => ({ name, maxCount }));
-  const limits = { fileSize: maxBytes, files: fields.reduce((sum, { maxCount }) => sum + maxCount, 0), fields: 100, fieldSize: 100_000 };
+  const limits = {
+    fileSize: largestPhotoBytes,
+    files: fields.reduce((sum, { maxCount }) => sum + maxCount, 0),
+    fields: 100,
+    fieldSize: 100_000,
+  };
   const parse = multer({ storage: multer.memoryStorage(), limits }).fields(fields);
   return (req, res, next) => {
     if (!req.is('multipart/form-data')) return next();
     parse(req, res, (error: unknown) => {
       req.received = { files: filesOf(req.files), errors: [] };
-      if (!(error instanceof multer.MulterError)) return next(error);
-      req.received.errors.push({ text: textFor(error), href: `#${error.field ?? ''}` });
+      if (error) req.received.errors.push({ field: fieldOf(error), text: textFor(error) });
       return next();
     });
   };
@@ -37,7 +40,11 @@ function filesOf(files: unknown): Record<string, Upload[]> {
   );
 }
 
-function textFor({ code }: multer.MulterError): string {
+const fieldOf = (error: unknown) => (error instanceof multer.MulterError && error.field) || '';
+
+/** Whatever went wrong is the sender's: nothing is written anywhere, so that nothing of ours can fail. */
+function textFor(error: unknown): string {
+  const code = error instanceof multer.MulterError ? error.code : undefined;
   if (code === 'LIMIT_FILE_SIZE')
     return 'The file must be smaller than 10 MB. Take the photograph again at a lower quality, or choose another file';
   if (code === 'LIMIT_UNEXPECTED_FILE' || code === 'LIMIT_FILE_COUNT') return 'Choose fewer files';
