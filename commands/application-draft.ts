@@ -55,7 +55,7 @@ export async function nextOf(em: EntityManager, row: ApplicationRow): Promise<Ne
   return { next: next ?? null };
 }
 
-type Given = Parameters<typeof recordAnswers>[3];
+type Given = ReturnType<Parameters<typeof recordAnswers>[3]>;
 
 /** A command that saves the answer to one question. */
 function answering<I extends z.ZodObject>(question: Question, input: I, given: (answered: z.output<I>, row: ApplicationRow) => Given) {
@@ -69,7 +69,7 @@ function answering<I extends z.ZodObject>(question: Question, input: I, given: (
     async run({ em, ...asking }) {
       const { row } = asking.subject;
       const answer = await once(em, asking.key, async (tx) => {
-        await recordAnswers(tx, row.id, question, given(asking.input, row), ownCause(name, asking));
+        await recordAnswers(tx, row.id, question, (locked) => given(asking.input, locked), ownCause(name, asking));
         return nextOf(tx, row);
       });
       return { is: 'saved', answer };

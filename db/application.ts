@@ -135,10 +135,16 @@ type Given = Partial<
 >;
 
 /** Saves the answer to one question. @throws {Refusal} WRONG_STATE once it was sent in */
-export async function recordAnswers(em: EntityManager, id: string, question: Question, given: Given, cause: Cause): Promise<void> {
+export async function recordAnswers(
+  em: EntityManager,
+  id: string,
+  question: Question,
+  given: (row: ApplicationRow) => Given,
+  cause: Cause,
+): Promise<void> {
   const row = await lockApplication(em, id);
   if (row.state !== 'draft') throw alreadySent();
-  await em.nativeUpdate(ApplicationRow, { id }, { ...given, changedAt: cause.at });
+  await em.nativeUpdate(ApplicationRow, { id }, { ...given(row), changedAt: cause.at });
   await audit(em, 'answer', row, cause, { question });
 }
 

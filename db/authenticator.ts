@@ -2,6 +2,7 @@
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
 import { nothingHere } from '../domain/refusal.ts';
 import { type Cause, recordAudit } from './audit.ts';
+import { recordMail } from './mail.ts';
 import { recordSignInsEnded } from './sign-in-ending.ts';
 
 export const authenticatorKinds = ['security-key', 'biometrics', 'passkey'] as const;
@@ -66,7 +67,16 @@ export async function recordAuthenticator(em: EntityManager, cause: Cause, { org
   await em.insert(AuthenticatorRow, { ...row, createdAt: cause.at });
   const detail = { kind: row.kind, aaguid: row.aaguid, authenticator: row.id };
   await recordAudit(em, cause, { what: 'authenticator.add', subjectKind: 'person', subjectId: row.person, organisation, detail });
+  await tell(em, cause, { person: row.person, organisation }, 'authenticator-added');
 }
+
+/** Whoever has an authenticator is told of each that comes or goes. */
+const tell = (
+  em: EntityManager,
+  cause: Cause,
+  { person: id, organisation }: { person: string; organisation: string },
+  template: 'authenticator-added' | 'authenticator-removed',
+) => recordMail(em, { to: { kind: 'person', id }, template, about: { kind: 'person', id }, organisation }, cause);
 
 /** A removed one signs nobody in again, and the sessions it began end with it. */
 export async function recordAuthenticatorRemoved(
@@ -83,6 +93,7 @@ export async function recordAuthenticatorRemoved(
     organisation,
     detail: { authenticator: id },
   });
+  await tell(em, cause, { person, organisation }, 'authenticator-removed');
   await recordSignInsEnded(em, { ...cause, id: `${cause.id}/sign-ins` }, { authenticator: id }, 'authenticator.removed');
 }
 

@@ -18,6 +18,8 @@ const schema = defineEntity({
     id: p.uuid().primary(),
     application: p.uuid(),
     hash: p.string(),
+    /** Of the address it went to, whoever asked: keyed. */
+    addressHash: p.string().nullable(),
     wrongTries: p.integer().default(0),
     /** The key of the last try, so that the same form sent twice is one try. */
     lastTry: p.string().nullable(),
@@ -35,6 +37,11 @@ const hashOf = (key: Uint8Array, id: string, email: string, code: string) =>
     .update(JSON.stringify(['email-code', id, email.toLowerCase(), code]))
     .digest('base64url');
 
+const addressHashOf = (key: Uint8Array, email: string) =>
+  createHmac('sha256', key)
+    .update(JSON.stringify(['email-code-address', email.toLowerCase()]))
+    .digest('base64url');
+
 /** Newest first. */
 const codesOf = (em: EntityManager, application: string) =>
   em.find(EmailCodeRow, { application }, { orderBy: { sentAt: -1 }, limit: 20, refresh: true });
@@ -48,14 +55,22 @@ const codesOf = (em: EntityManager, application: string) =>
 export async function recordEmailCode(em: EntityManager, key: Uint8Array, application: string, cause: Cause): Promise<void> {
   const row = await lockApplication(em, application);
   if (!row.email) throw new Refusal('INVALID', 'Enter your e-mail address first', { email: 'none' });
-  const sent = await codesOf(em, application);
+  const addressHash = addressHashOf(key, row.email);
+  // Of two who ask for the same address at once, the second sees the first's.
+  await em.execute(`select pg_advisory_xact_lock(hashtextextended(:addressHash, 0))`, { addressHash });
+  const since = new Date(cause.at.getTime() - 3_600_000);
+  const sent = await em.find(
+    EmailCodeRow,
+    { $or: [{ application }, { addressHash }], sentAt: { $gt: since } },
+    { orderBy: { sentAt: -1 }, limit: 20, refresh: true },
+  );
   refuseTooManyCodes(
     sent.map(({ sentAt }) => sentAt),
     cause.at,
   );
   const [id, code] = [randomUUID(), makeEmailCode(randomInt)];
   const { sentAt, expiresAt } = newEmailCode(cause.at);
-  await em.insert(EmailCodeRow, { id, application, hash: hashOf(key, id, row.email, code), sentAt, expiresAt });
+  await em.insert(EmailCodeRow, { id, application, hash: hashOf(key, id, row.email, code), addressHash, sentAt, expiresAt });
   await audit(em, 'send-code', row, cause);
   const letter = {
     to: { kind: 'application' as const, id: application },

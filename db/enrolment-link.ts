@@ -37,14 +37,15 @@ export interface NewLink {
   goodForMs: number;
 }
 
-/** A new one ends those made before for the same person. Again with the same secret is nothing new. */
+/** A new one ends those made before for the same person; one for the first manager ends every other such link: only one can be first. Again with the same secret is nothing new. */
 export async function recordEnrolmentLink(
   em: EntityManager,
   cause: Cause,
   { secret, goodForMs, organisation, ...link }: NewLink,
 ): Promise<void> {
   if ((await em.count(EnrolmentLinkRow, { hash: hashOf(secret) })) > 0) return;
-  await em.nativeUpdate(EnrolmentLinkRow, { person: link.person, usedAt: null, expiresAt: { $gt: cause.at } }, { expiresAt: cause.at });
+  const before = link.kind === 'first-manager' ? { $or: [{ person: link.person }, { kind: link.kind }] } : { person: link.person };
+  await em.nativeUpdate(EnrolmentLinkRow, { ...before, usedAt: null, expiresAt: { $gt: cause.at } }, { expiresAt: cause.at });
   const expiresAt = new Date(cause.at.getTime() + goodForMs);
   await em.insert(EnrolmentLinkRow, { ...link, hash: hashOf(secret), madeBy: cause.who, madeAt: cause.at, expiresAt, usedAt: null });
   await recordAudit(em, cause, {

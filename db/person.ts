@@ -5,7 +5,8 @@
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
 import { nothingHere } from '../domain/refusal.ts';
 import { type Cause, recordAudit } from './audit.ts';
-import { recordMail } from './mail.ts';
+import { type Hidden, recordMail, sealedFor } from './mail.ts';
+import { seal } from './seal.ts';
 
 export const personStates = ['active', 'suspended', 'closed'] as const;
 export type PersonState = (typeof personStates)[number];
@@ -71,11 +72,17 @@ export async function placesOf(em: EntityManager, person: string): Promise<strin
 export const fullName = ({ givenNames, familyName }: { givenNames?: string | null | undefined; familyName: string }): string =>
   [givenNames, familyName].filter(Boolean).join(' ');
 
-/** A person's own change of how they are reached; they are told of it. What was there before stays in no record. */
+/**
+ * A person's own change of how they are reached. They are told of it at both addresses: what was there before is in that letter alone,
+ * sealed, until it is sent.
+ *
+ * @param key seals the letter
+ */
 export async function recordContact(
   em: EntityManager,
   person: Pick<PersonRow, 'id' | 'organisation' | 'email' | 'mobile'>,
   contact: { email: string; mobile: string | null },
+  key: Uint8Array,
   cause: Cause,
 ): Promise<void> {
   const { id, organisation } = person;
@@ -84,7 +91,11 @@ export async function recordContact(
   await em.nativeUpdate(PersonRow, { id }, { ...contact, contactChangedAt: cause.at });
   const detail = { changed: changed.join(' ') };
   await recordAudit(em, cause, { what: 'person.change-contact', subjectKind: 'person', subjectId: id, organisation, detail });
-  await recordMail(em, { to: { kind: 'person', id }, template: 'contact-changed', about: { kind: 'person', id }, organisation }, cause);
+  const letter = { to: { kind: 'person' as const, id }, about: { kind: 'person', id }, organisation };
+  await recordMail(em, { ...letter, template: 'contact-changed' }, cause);
+  if (!person.email || person.email === contact.email) return;
+  const sealed = seal(key, sealedFor, JSON.stringify({ address: person.email } satisfies Hidden));
+  await recordMail(em, { ...letter, template: 'contact-changed-before', sealed }, cause);
 }
 
 /** Names of people for a page that holds ids: one query, however many. */

@@ -4,13 +4,14 @@ import type { RecipientKind } from '../domain/mail-template.ts';
 
 export interface Recipient {
   address: string | null;
-  /** Empty for somebody whose name is not known yet. */
+  /** Empty for somebody whose name is not known yet, or who only says that the address is theirs: a stranger's words are sent to nobody. */
   name: string;
 }
 
 const queries: Record<RecipientKind, string> = {
   person: `select email as address, concat_ws(' ', given_names, family_name) as name from person where id = :id and state <> 'closed'`,
-  application: `select email as address, concat_ws(' ', given_name, middle_names, family_name) as name from application where id = :id`,
+  application: `select email as address, case when email_confirmed_at is null then '' else concat_ws(' ', given_name, middle_names, family_name) end as name
+    from application where id = :id`,
   invitation: `select email as address, '' as name from invitation where id = :id and ended_at is null`,
 };
 

@@ -40,7 +40,13 @@ export const changeContact = command({
   async run({ em, subject, input, ...asking }) {
     const answer = await once(em, asking.key, async (tx) => {
       const contact = { email: input.email, mobile: input.mobile ?? null };
-      await recordContact(tx, subject.row, contact, causeOf('person.change-contact', { ...asking, key: asking.key }, null));
+      await recordContact(
+        tx,
+        subject.row,
+        contact,
+        asking.sealingKey,
+        causeOf('person.change-contact', { ...asking, key: asking.key }, null),
+      );
       return { id: subject.person };
     });
     return { is: 'saved', answer };

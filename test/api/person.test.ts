@@ -1,9 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import request from 'supertest';
 import type { Deps } from '../../commands/deps.ts';
 import { AuditRow } from '../../db/audit.ts';
+import { MailRow, sealedFor } from '../../db/mail.ts';
 import { PersonRow } from '../../db/person.ts';
+import { unseal } from '../../db/seal.ts';
 import { recordWords } from '../../db/position-request-words.ts';
 import { recordPositionRequest } from '../../db/position-request.ts';
 import { SavedSearchRow } from '../../db/saved-search.ts';
@@ -18,7 +20,8 @@ afterAll(() => orm.close());
 beforeEach(async () => void (elm = await anOrganisation(orm)));
 
 // Nothing here reaches a workflow.
-const api = () => apiOf({ orm, answerWithinMs: 1000 } as unknown as Deps);
+const sealingKey = randomBytes(32);
+const api = () => apiOf({ orm, answerWithinMs: 1000, sealingKey } as unknown as Deps);
 const get = (path: string, person: string) => request(api()).get(`/v1${path}`).set('X-Person', person);
 const post = (path: string, person: string, body: object, key: string = randomUUID()) =>
   request(api()).post(`/v1${path}`).set('X-Person', person).set('Idempotency-Key', key).send(body);
@@ -134,11 +137,16 @@ test('the organisations to ask at are those of one’s registration authority; t
 });
 
 test('one changes one’s own contact details and nobody else’s; the change is dated, told, and its values are in no record', async () => {
+  const { email } = await orm.em.fork().findOneOrFail(PersonRow, { id: elm.beneficiary });
   const change = { email: 'new.address@example.net', mobile: '07700 900 982' };
   await post('/me/contact', elm.beneficiary, change).expect(200);
   const row = await orm.em.fork().findOneOrFail(PersonRow, { id: elm.beneficiary });
   expect(row).toMatchObject({ ...change, contactChangedAt: expect.any(Date) });
   const audit = await orm.em.fork().find(AuditRow, { subjectId: elm.beneficiary, what: 'person.change-contact' });
   expect(audit).toMatchObject([{ who: elm.beneficiary, detail: { changed: 'email mobile' } }]);
+  const letters = await orm.em.fork().find(MailRow, { toId: elm.beneficiary }, { orderBy: { template: 1 } });
+  expect(letters.map(({ template }) => template)).toEqual(['contact-changed', 'contact-changed-before']);
+  const [, before] = letters;
+  expect(JSON.parse(unseal(sealingKey, sealedFor, before!.sealed!).toString())).toEqual({ address: email });
   await post('/me/contact', elm.beneficiary, { email: 'not an address' }).expect(400);
 });

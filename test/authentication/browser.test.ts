@@ -1,6 +1,7 @@
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { AuthenticatorRow } from '../../db/authenticator.ts';
 import { newLinkSecret, recordEnrolmentLink } from '../../db/enrolment-link.ts';
+import { MailRow } from '../../db/mail.ts';
 import { SignInRow } from '../../db/sign-in.ts';
 import { on, openBrowser, visit } from '../support/browser.ts';
 import { anOrganisation, aPerson, aRoleProfile, type Organisation } from '../support/database.ts';
@@ -155,6 +156,7 @@ test('a weaker sign-in adds nothing stronger than itself', async () => {
   await add();
   await on(page, 'Your authenticators');
   expect(await service.orm.em.fork().count(AuthenticatorRow, { person })).toBe(1);
+  expect(await service.orm.em.fork().count(MailRow, { toId: person, template: 'authenticator-added' })).toBe(1);
   await context.close();
 }, 60_000);
 

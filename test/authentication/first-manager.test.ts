@@ -60,6 +60,15 @@ test('the first manager is named, may act, and gets one link that is good for an
   expect(await orm.em.fork().count(AuditRow, { what: 'first-manager.name', who: 'operator', subjectId: person.id })).toBe(2);
 });
 
+test('of two who are named first, only the last has a link that works', async () => {
+  const { stdout } = await command({ 'family-name': 'Mallory' });
+  expect(stdout).toContain('/enrol/');
+  const em = orm.em.fork();
+  const mallory = await em.findOneOrFail(PersonRow, { familyName: 'Mallory' });
+  const good = await em.find(EnrolmentLinkRow, { expiresAt: { $gt: new Date() } });
+  expect(good.map(({ person }) => person)).toEqual([mallory.id]);
+});
+
 test('once a manager has anything to sign in with, the command works for nobody, ever', async () => {
   const em = orm.em.fork();
   const { id: person } = await em.findOneOrFail(PersonRow, { familyName: 'O’Brien' });
@@ -81,10 +90,10 @@ test('once a manager has anything to sign in with, the command works for nobody,
     removedAt: new Date(),
   });
   const links = await em.count(EnrolmentLinkRow);
-  expect(await command({ organisation: 'RX2', 'family-name': 'Mallory' })).toMatchObject({
+  expect(await command({ organisation: 'RX2', 'family-name': 'Trent' })).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('There is an RA manager already'),
   });
-  expect(await orm.em.fork().count(PersonRow)).toBe(1);
+  expect(await orm.em.fork().count(PersonRow)).toBe(2);
   expect(await orm.em.fork().count(EnrolmentLinkRow)).toBe(links);
 });

@@ -8,6 +8,7 @@ import type { Deps } from '../../commands/deps.ts';
 import { hashOf, InvitationRow, newSecret } from '../../db/invitation.ts';
 import { MailRow } from '../../db/mail.ts';
 import { unseal } from '../../db/seal.ts';
+import { forgetAddresses } from './application.ts';
 import { createWeb } from '../../web/app.ts';
 import type { WebDeps } from '../../web/edge/deps.ts';
 
@@ -51,6 +52,7 @@ export const anInvitation = (deps: Pick<Deps, 'orm'>, organisation: string): Pro
 async function aWayIn({ orm }: Pick<Deps, 'orm'>, organisation: string, given: Pick<InvitationRow, 'kind'> & Partial<InvitationRow>) {
   const secret = newSecret();
   const em = orm.em.fork();
+  await forgetAddresses(em);
   if (given.kind === 'employer') await em.nativeUpdate(InvitationRow, { organisation, kind: 'employer' }, { endedAt: new Date() });
   const made = { id: randomUUID(), hash: hashOf(secret), organisation, madeBy: randomUUID(), madeAt: new Date() };
   await em.insert(InvitationRow, { ...made, ...given });

@@ -2,6 +2,7 @@ import request from 'supertest';
 import { ApplicationRow } from '../../db/application.ts';
 import { AuditRow } from '../../db/audit.ts';
 import { OpenCaseRow } from '../../db/open-case.ts';
+import { forgetAddresses } from '../support/application.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import {
   aBrowser,
@@ -167,6 +168,7 @@ test('of two who send in an application with one invitation, one is refused', as
   const link = await anInvitation(service.deps, elm.code);
   const [one, two] = [aBrowser(service.deps), aBrowser(service.deps)];
   for (const browser of [one, two]) {
+    await forgetAddresses(service.orm.em.fork());
     await answerAll(browser, link);
     await finish(service.deps, browser);
   }

@@ -44,7 +44,7 @@ afterAll(async () => {
   await server.stop();
 });
 beforeEach(() => {
-  lane = startMailLane({ orm, redis, mail, webUrl: 'http://localhost:3000', key, sweepMs: 100, pauseMs: () => 300 });
+  lane = startMailLane({ orm, redis, mail, webUrl: 'http://localhost:3000', key, sweepMs: 100, pauseMs: () => 1500 });
 });
 afterEach(() => lane.stop());
 
@@ -123,6 +123,13 @@ test('with the mail server away the case shows it; back again, the letter is sen
   expect(row.attempts).toBeGreaterThan(1);
   await pause(100);
   expect(await findOpenCase(orm.em.fork(), 'position-request', id)).toMatchObject({ failingSince: null, failingWhat: null, attempts: 0 });
+});
+
+test('a letter to where somebody was reached before goes there, and forgets the address once it is sent', async () => {
+  const sealed = seal(key, sealedFor, JSON.stringify({ address: 'before@example.org' }));
+  const letter = await queue(aLetter({ template: 'contact-changed-before', sealed }));
+  expect((await sent(letter)).sealed).toBeNull();
+  expect(await receivedBy('before@example.org')).toMatchObject([{ subject: 'Your e-mail address was changed' }]);
 });
 
 test('an emptied or restarted Redis loses no letter', async () => {

@@ -79,15 +79,16 @@ async function tried({ orm, mail, webUrl, key }: MailLaneDeps, row: MailRow): Pr
   if (row.uselessAt && row.uselessAt.getTime() <= Date.now()) return 'TooLate';
   const em = orm.em.fork();
   const to = await getRecipient(em, row.toKind, row.toId);
-  if (!to?.address) return 'NoAddress';
-  const organisation = await em.findOneOrFail(OrganisationRow, { code: row.organisation });
   const hidden = row.sealed ? (JSON.parse(unseal(key, sealedFor, row.sealed).toString()) as Hidden) : {};
+  const address = hidden.address ?? to?.address;
+  if (!to || !address) return 'NoAddress';
+  const organisation = await em.findOneOrFail(OrganisationRow, { code: row.organisation });
   const { name, raContact } = organisation;
   const { subject, text } = letters[row.template](
     factsOf({ organisation: name, raContact: raContact ?? null, data: row.data, hidden, webUrl }),
   );
   try {
-    const envelope = { to: { name: to.name, address: to.address }, subject, text: wholeText(to.name, text) };
+    const envelope = { to: { name: to.name, address }, subject, text: wholeText(to.name, text) };
     await mail.send({ ...envelope, messageId: row.messageId ?? row.id });
     return undefined;
   } catch (error) {

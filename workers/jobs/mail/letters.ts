@@ -10,15 +10,19 @@ import { applicationReceived } from './application-received.ts';
 import { applicationRefused } from './application-refused.ts';
 import { applicationWithdrawn } from './application-withdrawn.ts';
 import { authenticatorAdded } from './authenticator-added.ts';
+import { authenticatorRemoved } from './authenticator-removed.ts';
 import { cardCancelled } from './card-cancelled.ts';
 import { cardIssued } from './card-issued.ts';
+import { cardRenewalBegun } from './card-renewal-begun.ts';
 import { cardReportCode } from './card-report-code.ts';
 import { cardReportedLost } from './card-reported-lost.ts';
+import { cardUnlockBegun } from './card-unlock-begun.ts';
 import { careIdCreated } from './care-id-created.ts';
 import { caseEnded } from './case-ended.ts';
 import { caseHandedOver } from './case-handed-over.ts';
 import { caseReminder } from './case-reminder.ts';
 import { contactChanged } from './contact-changed.ts';
+import { contactChangedBefore } from './contact-changed-before.ts';
 import { invitation } from './invitation.ts';
 import { positionRequestAnswered } from './position-request-answered.ts';
 import { positionRequestApproved } from './position-request-approved.ts';
@@ -59,11 +63,15 @@ export const letters: Readonly<Record<MailTemplate, (facts: Facts) => Written>> 
   'card-report-code': cardReportCode,
   'card-reported-lost': cardReportedLost,
   'card-cancelled': cardCancelled,
+  'card-unlock-begun': cardUnlockBegun,
+  'card-renewal-begun': cardRenewalBegun,
   'renewal-due': renewalDue,
   'renewal-expired': renewalExpired,
   'renewal-done': renewalDone,
   'authenticator-added': authenticatorAdded,
+  'authenticator-removed': authenticatorRemoved,
   'contact-changed': contactChanged,
+  'contact-changed-before': contactChangedBefore,
   'case-reminder': caseReminder,
   'case-handed-over': caseHandedOver,
   'case-ended': caseEnded,
