@@ -95,6 +95,16 @@ test('without a file of sites it is our own two that are listed', async () => {
   }
 });
 
+test('the ceremonies make every key file that compose names, but for what is known of fraud', () => {
+  const { makeAuthority, run, at } = aCeremony();
+  makeAuthority(['--policy', policy]);
+  run('clients', ['--web-url', 'https://web.example']);
+  const compose = readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
+  const named = [...compose.matchAll(/: \/keys\/([\w.-]+)$/gm)].map(([, name = '']) => name);
+  expect(named.length).toBeGreaterThan(8);
+  expect(named.filter((name) => !existsSync(at(name)))).toEqual(['fraud-own.tsv', 'fraud-independent.tsv']);
+});
+
 test('our own clients get keys that authentication knows, once; other systems stay listed', () => {
   const { at, run } = aCeremony();
   run('clients', ['--web-url', 'https://web.example']);
