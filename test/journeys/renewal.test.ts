@@ -7,12 +7,13 @@ import { OpenCaseRow } from '../../db/open-case.ts';
 import { RenewalRow } from '../../db/renewal.ts';
 import { expectAccessible, on, visit } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
-import { aWorker, giveCard, readersOf, type Worker } from '../support/holder.ts';
+import { aWorker, giveCard, letCardEnd, readersOf, type Worker } from '../support/holder.ts';
 import { type Journey, startJourney } from '../support/journey.ts';
 
 let journey: Journey;
 beforeAll(async () => void (journey = await startJourney()));
 afterAll(() => journey.stop());
+afterEach(() => journey.pressSwitch('agent', 'on'));
 
 const dayMs = 86_400_000;
 const minutes = 60_000;
@@ -75,17 +76,38 @@ test('a holder is told in time, renews alone in two pages with new keys, and the
   await on(page, 'Renew your smartcard');
   await page.getByRole('button', { name: 'Renew my smartcard' }).click();
 
+  // The computer is switched off when the new keys are made and signed for, and nothing of them is on the card.
+  const left = page.waitForEvent('close');
+  await page.route('**/answers', async (route) => {
+    await route.fetch({ maxRedirects: 0 });
+    await page.close();
+  });
+  await typePasscode(page, card.passcode);
+  await left;
+  await journey.pressSwitch('agent', 'off');
+  expect((await renewalOf(worker)).stage).toBe('signed');
+  const signedFor = await certificatesOf(worker);
+  expect(signedFor.map(({ state }) => state)).toEqual(['confirmed', 'confirmed', 'issued', 'issued']);
+
+  // The old certificate is as good as before: the holder signs in with it, and goes on.
+  await journey.pressSwitch('agent', 'on');
+  const again = await signedIn(card, '/me/renewal');
+  await on(again, 'Renew your smartcard');
+  expect((await certificatesOf(worker)).map(({ state }) => state)).toEqual(['confirmed', 'confirmed', 'issued', 'issued']);
   // Until the new certificates have spoken from the card, the old ones are good.
   let before: string[] = [];
-  await page.route('**/answers', async (route) => {
+  await again.route('**/answers', async (route) => {
     if ((await renewalOf(worker)).stage === 'written') before = (await certificatesOf(worker)).map(({ state }) => state);
     await route.continue();
   });
-  await typePasscode(page, card.passcode);
-  await page.getByText('You can take the card out.').waitFor({ timeout: 60_000 });
-  await on(page, 'Your smartcard is renewed');
+  const [window] = await Promise.all([again.waitForEvent('popup'), again.getByRole('button', { name: 'Go on with the renewal' }).click()]);
+  await on(window, 'Renew your smartcard');
+  await journey.typePasscode(window, card.passcode, 'Continue');
+  await again.getByText('You can take the card out.').waitFor({ timeout: 60_000 });
+  await on(again, 'Your smartcard is renewed');
   expect(before).toEqual(['confirmed', 'confirmed', 'issued', 'issued']);
   await expectRenewed(worker);
+  expect((await certificatesOf(worker)).map(({ serial }) => serial)).toEqual(signedFor.map(({ serial }) => serial));
 
   // The new certificates sign in.
   const system = await signInToClinicalSystem(card);
@@ -117,9 +139,9 @@ test(
   'past the end a card does not sign in, its holder is sent to the Registration Authority, and an RA agent renews it with them there',
   async () => {
     const worker = await aWorker(journey, { givenNames: 'Femi' });
-    const seconds = 75;
-    const card = await giveCard(journey, worker, { lifetimeDays: seconds / 86_400 });
+    const card = await giveCard(journey, worker);
     const holder = await signedIn(card, '/me/renewal');
+    await letCardEnd(journey, worker, { inSeconds: 8 });
     await sweep();
     await eventually(async () => expect((await renewalOf(worker)).stage).toBe('open'), 30_000);
 

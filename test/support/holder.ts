@@ -1,10 +1,13 @@
 /** People of a journey's own, with a photograph and, if wanted, a card made as those of the demo are: what a journey breaks, no other meets. */
-import { randomUUID } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { issueCardCertificates } from '../../adapters/certificate-authority.ts';
 import { createDrawer } from '../../agent/drivers/software.ts';
+import { CertificateRow } from '../../db/certificate.ts';
 import { PersonRow } from '../../db/person.ts';
 import { insertRoleProfile, nextRoleProfileId, randomCareId } from '../../db/role-profile.ts';
+import { secretsOfCard, SmartcardRow } from '../../db/smartcard.ts';
 import { devAuthority } from '../../dev/demo/authority.ts';
 import { loadCard, serialOf, termsOf } from '../../dev/demo/cards.ts';
 import { positions } from '../../dev/demo/organisations.ts';
@@ -53,26 +56,56 @@ async function keepPhoto(journey: Journey, of: Parameters<typeof portraitOf>[0])
   return id;
 }
 
-/** @param lifetimeDays a fraction makes a card that ends in a moment. @returns what `useCard` takes */
+/** What the cards of the demo are made with. */
+async function makingIn(journey: Journey) {
+  const { running, orm } = journey;
+  const { CA_KEY, CARD_SECRETS_KEY } = secretsOf(journey);
+  const authenticationUrl = running.urls['Sign-in service']!;
+  const authority = await devAuthority(join(running.files['data']!, 'authority'), CA_KEY, authenticationUrl);
+  return {
+    em: orm.em.fork(),
+    drawer: createDrawer(running.files['drawer']!),
+    authority: authority.issuing,
+    terms: termsOf(authenticationUrl),
+    secretsKey: Buffer.from(CARD_SECRETS_KEY, 'base64'),
+  };
+}
+
+/** @returns what `useCard` takes */
 export async function giveCard(
   journey: Journey,
   worker: Worker,
   { lifetimeDays = 3 * 365, passcode = '802614' } = {},
 ): Promise<{ card: string; passcode: string }> {
-  const { running, orm } = journey;
-  const { CA_KEY, CARD_SECRETS_KEY } = secretsOf(journey);
-  const authenticationUrl = running.urls['Sign-in service']!;
-  const authority = await devAuthority(join(running.files['data']!, 'authority'), CA_KEY, authenticationUrl);
-  const making = {
-    em: orm.em.fork(),
-    drawer: createDrawer(running.files['drawer']!),
-    authority: authority.issuing,
-    terms: { ...termsOf(authenticationUrl), lifetimeDays },
-    secretsKey: Buffer.from(CARD_SECRETS_KEY, 'base64'),
-  };
+  const making = await makingIn(journey);
   await making.em.nativeUpdate(PersonRow, { id: worker.id }, { termsVersion: 1 });
-  await loadCard(making, { ...worker, passcode });
+  await loadCard({ ...making, terms: { ...making.terms, lifetimeDays } }, { ...worker, passcode });
   return { card: serialOf(worker), passcode };
+}
+
+/**
+ * The card as it will be in three years: its certificates are such as were issued so long ago that they end in some seconds. Whoever is
+ * signed in with it stays so.
+ */
+export async function letCardEnd(journey: Journey, { id: person, careId }: Worker, { inSeconds }: { inSeconds: number }): Promise<void> {
+  const { em, drawer, authority, terms, secretsKey } = await makingIn(journey);
+  const card = await em.findOneOrFail(SmartcardRow, { person });
+  const access = { case: randomUUID(), managementKey: secretsOfCard(secretsKey, card).managementKey };
+  const at = new Date(Date.now() + inSeconds * 1000 - terms.lifetimeDays * 86_400_000);
+  await drawer.put(card.serial, 'Reader 1');
+  const { authentication, signing } = await drawer.makeKeys(card.serial, access);
+  const publicKeys = { authentication: authentication.publicKey, signing: signing.publicKey };
+  const issued = await issueCardCertificates(authority, terms, { careId, publicKeys, at });
+  for (const kind of ['authentication', 'signing'] as const) {
+    const { serial, certificate, notBefore, notAfter } = issued[kind];
+    const pem = new X509Certificate(certificate).toString();
+    await em.nativeUpdate(CertificateRow, { smartcard: card.id, kind }, { serial, pem, notBefore, notAfter });
+  }
+  await drawer.writeCertificates(card.serial, access, {
+    authentication: issued.authentication.certificate,
+    signing: issued.signing.certificate,
+  });
+  await drawer.put(null, 'Reader 1');
 }
 
 /** A workstation's readers, and the hand that moves cards in them, without touching what lies in the other reader. */
