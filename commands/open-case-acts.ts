@@ -3,7 +3,7 @@
  * page and API ask both by the same rules.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { WorkflowHandle, WorkflowUpdateHandle } from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
 import { z } from 'zod';
 import { recordAudit } from '../db/audit.ts';
 import { findEnding, recordEndingAnswered, recordEndingAsked } from '../db/case-ending.ts';
@@ -16,8 +16,9 @@ import { Refusal } from '../domain/refusal.ts';
 import { endCase, handCaseTo, remindCase } from '../workflows/case.ts';
 import type { Answer, Sent } from '../workflows/sent.ts';
 import { type Asking, causeOf, command, uuidFrom } from './command.ts';
+import { canBeginAgain, startAgain, startOperation } from './open-case-again.ts';
 import { caseParams, type CaseSubject, findCase, shown } from './open-case.ts';
-import { describeCase, failingActivities, retryNow } from './open-case-running.ts';
+import { beginAgainNow, describeCase, failingActivities, isLost, retryNow } from './open-case-running.ts';
 import { query } from './query.ts';
 import { update } from './update.ts';
 
@@ -26,8 +27,11 @@ const nothing = z.object({}).strict();
 const workflowId = ({ kind, id }: Pick<CaseSubject, 'kind' | 'id'>) => `${kind}/${id}`;
 
 /** @throws {Refusal} NOT_FOUND; WRONG_STATE if the case is over */
-async function findOpen(em: EntityManager, params: z.output<typeof caseParams>): Promise<OpenSubject> {
-  const { open, ...found } = await findCase(em, params);
+const findOpen = async (em: EntityManager, params: z.output<typeof caseParams>): Promise<OpenSubject> =>
+  stillOpen(await findCase(em, params));
+
+/** What acts ask only when the key is new: whoever ended the case and sends that again is answered as before. */
+function stillOpen<S extends CaseSubject>({ open, ...found }: S): Omit<S, 'open'> & OpenSubject {
   if (!open) throw over();
   return { ...found, open };
 }
@@ -48,6 +52,9 @@ export const previewRetry = query({
       ...subject,
       open: shown(subject.open),
       activities: failingActivities(running),
+      /** Nothing runs for it: it would be begun again from the tables, if they hold what it needs. */
+      lost: isLost(running),
+      canBeginAgain: await canBeginAgain(em, subject, deps),
       letters: (await failingMail(em, subject)).map(({ id, template, attempts, error, nextTryAt, state }) => ({
         id,
         template,
@@ -60,24 +67,30 @@ export const previewRetry = query({
   },
 });
 
-/** Tries again now what fails: activities of the workflow, and letters of the case. */
+/** Tries again now what fails: activities of the workflow, and letters of the case. One that nothing runs for is begun again. */
 export const retryCase = command({
   ...act,
   name: 'open-case.retry',
   input: nothing,
-  find: findOpen,
-  async run({ em, subject, ...asking }) {
+  find: findCase,
+  async run({ em, ...asking }) {
+    const subject = stillOpen(asking.subject);
     const running = await describeCase(asking, workflowId(subject));
     if (running.is === 'away') return { is: 'not-saved' };
     const activities = failingActivities(running);
     const letters = await failingMail(em, subject);
-    if (activities.length + letters.length === 0)
+    const lost = isLost(running);
+    if (!lost && activities.length + letters.length === 0)
       throw new Refusal('WRONG_STATE', 'Nothing of this case is failing, so there is nothing to try again');
-    if (!(await retryNow(asking, workflowId(subject), activities))) return { is: 'not-saved' };
+    const took = lost
+      ? await beginAgainNow(asking, await startAgain(em, subject, asking))
+      : await retryNow(asking, workflowId(subject), activities);
+    if (!took) return { is: 'not-saved' };
     const cause = causeOf('open-case.retry', asking, workflowId(subject));
     const answer = await once(em, asking.key, async (tx) => {
       await recordMailRetry(tx, subject);
-      const detail = { activities: activities.map(({ type }) => type).join(' '), letters: String(letters.length) };
+      const tried = { activities: activities.map(({ type }) => type).join(' '), letters: String(letters.length) };
+      const detail = { ...tried, ...(lost && { begun: 'again' }) };
       await recordAudit(tx, cause, {
         what: 'open-case.retry',
         subjectKind: subject.kind,
@@ -109,14 +122,14 @@ export const remindOfCase = command({
   ...act,
   name: 'open-case.remind',
   input: nothing,
-  find: findOpen,
+  find: findCase,
   async run(asking) {
-    const { open } = asking.subject;
+    const { open } = stillOpen(asking.subject);
     if (open.waitsFor === 'printer')
       throw new Refusal('WRONG_STATE', 'This case waits for a printer, which cannot be reminded. Try again now instead');
     if (open.waitsFor !== 'applicant' && (await whoIsReminded(asking.em, open)).length === 0)
       throw new Refusal('NOBODY_CAN_DECIDE', 'Nobody is left to remind. Hand the case over, or end it');
-    return send(asking, (handle, sent, options) => handle.startUpdate(remindCase, { args: [sent], ...options }));
+    return send(asking, remindCase);
   },
 });
 
@@ -138,11 +151,11 @@ export const handOverCase = command({
   ...act,
   name: 'open-case.hand-over',
   input: z.object({ to: z.uuid('Select who the case goes to') }).strict(),
-  find: findOpen,
+  find: findCase,
   async run({ input: { to }, ...asking }) {
-    const able = await whoCouldHaveIt(asking.em, asking.subject.open);
+    const able = await whoCouldHaveIt(asking.em, stillOpen(asking.subject).open);
     if (!able.includes(to)) throw new Refusal('INVALID', 'Select one of the people who could have this case', { to });
-    return send(asking, (handle, sent, options) => handle.startUpdate(handCaseTo, { args: [sent, { to }], ...options }));
+    return send(asking, handCaseTo, { to });
   },
 });
 
@@ -152,7 +165,18 @@ export const previewEnd = query({
   name: 'open-case.preview-end',
   input: nothing,
   find: findOpen,
-  run: async ({ subject }) => ({ ...subject, open: shown(subject.open), would: kinds[subject.kind].end, needsTwo: subject.open.holdsCard }),
+  run: async ({ em, subject, ...deps }) => {
+    const lost = subject.open.lostSince !== null;
+    return {
+      ...subject,
+      open: shown(subject.open),
+      would: kinds[subject.kind].end,
+      needsTwo: subject.open.holdsCard,
+      /** Nothing runs for it: it is begun again from the tables, if they hold what it needs, only to be ended. */
+      lost,
+      canEnd: !lost || (await canBeginAgain(em, subject, deps)),
+    };
+  },
 });
 
 const reasons = Object.keys(endingReasons) as [keyof typeof endingReasons];
@@ -167,9 +191,10 @@ export const endOpenCase = command({
       words: z.string('Enter what happened').trim().min(1, 'Enter what happened').max(500, 'Enter 500 characters or fewer'),
     })
     .strict(),
-  find: findOpen,
+  find: findCase,
   async run({ input, ...asking }) {
-    const { em, subject, key } = asking;
+    const { em, key } = asking;
+    const subject = stillOpen(asking.subject);
     const { kind, id: caseId, organisation } = subject;
     const [ending, needsTwo] = [uuidFrom(key), subject.open.holdsCard];
     await recordEndingAsked(
@@ -184,7 +209,7 @@ export const endOpenCase = command({
 /** Where a second person answers. */
 const endingParams = caseParams.extend({ ending: z.uuid() });
 const findAsked = async (em: EntityManager, { ending, ...params }: z.output<typeof endingParams>) => ({
-  ...(await findOpen(em, params)),
+  ...(await findCase(em, params)),
   ending: await findEnding(em, params.kind, params.id, ending),
 });
 
@@ -196,7 +221,8 @@ export const agreeToEnd = command({
   input: nothing,
   find: findAsked,
   async run(asking) {
-    const { em, subject } = asking;
+    const { em } = asking;
+    const subject = stillOpen(asking.subject);
     await recordEndingAnswered(em, subject.ending, 'agreed', causeOf('open-case.agree-end', asking, workflowId(subject)));
     return end(asking, subject.ending.id);
   },
@@ -209,7 +235,8 @@ export const withdrawEnd = command({
   input: nothing,
   find: findAsked,
   async run(asking) {
-    const { em, subject, key } = asking;
+    const { em, key } = asking;
+    const subject = stillOpen(asking.subject);
     const cause = causeOf('open-case.withdraw-end', asking, workflowId(subject));
     const answer = await once(em, key, async (tx) => {
       await recordEndingAnswered(tx, subject.ending, 'withdrawn', cause);
@@ -219,30 +246,30 @@ export const withdrawEnd = command({
   },
 });
 
-type Acting = Omit<Asking<unknown, OpenSubject>, 'input'>;
-type Start = (
-  handle: WorkflowHandle,
-  sent: Sent,
-  options: { updateId: string; waitForStage: 'ACCEPTED' },
-) => Promise<WorkflowUpdateHandle<Answer<null>>>;
+type Acting = Omit<Asking<unknown, CaseSubject>, 'input'>;
 
-const end = (asking: Acting, ending: string) =>
-  send(asking, (handle, sent, options) => handle.startUpdate(endCase, { args: [sent, { ending }], ...options }));
+const end = (asking: Acting, ending: string) => send(asking, endCase, { ending });
 
-/** One act of the case's workflow, which records who asked for it. */
-function send({ temporal, actor, caller, key, subject, ...asking }: Acting, start: Start) {
+/**
+ * One act of the case's workflow, which records who asked for it. A case that nothing runs for is begun again from the tables to take
+ * it, so that the act is judged and saved as always; one that runs is only sent the update.
+ */
+async function send<A extends unknown[]>(asking: Acting, act: UpdateDefinition<Answer<null>, [Sent, ...A]>, ...more: A) {
+  const { temporal, actor, caller, key, em } = asking;
+  const subject = stillOpen(asking.subject);
   const sent = { who: actor.id, via: caller.via, bodyHash: key.bodyHash };
+  const beginning = await startAgain(em, subject, asking);
   return update<ReturnType<typeof answered>>(
-    { ...asking, temporal, key },
+    asking,
     async () => {
-      const handle = await start(temporal.workflow.getHandle(workflowId(subject)), sent, { updateId: key.hash, waitForStage: 'ACCEPTED' });
+      const startWorkflowOperation = startOperation(beginning);
+      const args: [Sent, ...A] = [sent, ...more];
+      const started = { args, updateId: key.hash, waitForStage: 'ACCEPTED', startWorkflowOperation } as const;
+      const handle = await temporal.workflow.startUpdateWithStart(act, started);
       return { ...handle, result: async () => ({ bodyHash: (await handle.result()).bodyHash, answer: answered(subject) }) };
     },
     async () => {
-      if ((await findCase(asking.em, subject)).open) throw lost();
       throw over();
     },
   );
 }
-
-const lost = () => new Refusal('WRONG_STATE', 'Nothing is running for this case, so it cannot take this. Tell support');

@@ -2,6 +2,7 @@
 import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { Deps } from './deps.ts';
+import type { startAgain } from './open-case-again.ts';
 
 export interface PendingActivity {
   id: string;
@@ -70,6 +71,23 @@ function pendingOf(raw: Raw): PendingActivity {
 }
 
 const dateOf = (time: { seconds?: unknown } | null | undefined): Date | null => (time ? new Date(Number(time.seconds) * 1000) : null);
+
+/** Nothing runs for it. Asked of a case that the tables say is open, that is a fault. */
+export const isLost = ({ is }: Running): boolean => is === 'none' || is === 'over';
+
+/** Begins a case again, unless it runs by now. @returns whether Temporal took it */
+export async function beginAgainNow(
+  { temporal, answerWithinMs }: Temporal,
+  { workflow, options }: Awaited<ReturnType<typeof startAgain>>,
+): Promise<boolean> {
+  try {
+    await temporal.withDeadline(Date.now() + answerWithinMs, () => temporal.workflow.start(workflow, options));
+    return true;
+  } catch (error) {
+    if (isAway(error)) return false;
+    throw error;
+  }
+}
 
 /** Those that failed and are tried again. One in its first attempt has nothing to retry. */
 export const failingActivities = (running: Running): PendingActivity[] =>

@@ -112,7 +112,7 @@ export function healthSentence(facts: CaseFacts, named: Named, now: Date): strin
   return health === 'late' ? `Late: it was due on ${instantInWords(facts.due)}` : `On time: due on ${instantInWords(facts.due)}`;
 }
 
-const lostSentence = 'Nothing is running for this case, so it cannot go on by itself. Tell support';
+const lostSentence = 'Nothing is running for this case, so it does not go on by itself. Try again now begins it again where it stood';
 
 function nobodySentence({ waitsFor }: CaseFacts, { organisation, person }: Named): string {
   if (person && rolesFor(waitsFor).length === 0) return `${person} has no position left at ${organisation} that could answer`;

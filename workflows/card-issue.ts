@@ -47,7 +47,7 @@ export const workOnCardIssue = defineUpdate<Answer<CardIssue>, [Sent, CardWork]>
 
 // 10 seconds: twice the database's statement timeout. No limit of attempts: what was accepted must be saved, however
 // long the database is away, and a manager sees it failing. A minute at most between tries: a person is waiting.
-const { recordCardIssue, signCertificates } = proxyActivities<Activities>({
+const { recordCardIssue, signCertificates, takeUpCardIssue } = proxyActivities<Activities>({
   startToCloseTimeout: '10 seconds',
   retry: { maximumInterval: '1 minute' },
 });
@@ -57,12 +57,17 @@ const { tellOfCardIssue } = proxyActivities<Activities>({ startToCloseTimeout: '
 const dayMs = 24 * 60 * 60 * 1000;
 const system: By = { who: 'system', via: 'workflow' };
 
-/** One card, from the printer until its holder alone can use it, or the case is ended. */
-export async function cardIssue(id: string, { dueAfterDays }: CardIssueTerms): Promise<CardIssueStage | 'refused'> {
+/**
+ * One card, from the printer until its holder alone can use it, or the case is ended.
+ *
+ * @param again the mark of a case that is begun again (workflows/again.ts): it goes on from the rows
+ */
+export async function cardIssue(id: string, { dueAfterDays }: CardIssueTerms, again?: string): Promise<CardIssueStage | 'refused'> {
   const began = Date.now();
   const { turn, free } = oneAtATime();
   let issue = undefined as CardIssue | undefined;
-  let started = false;
+  let started = again !== undefined;
+  let firstDue = began + dueAfterDays * dayMs;
   let refused = false;
   const isOver = () => issue !== undefined && cardIssueWaitsFor(issue.stage) === null;
 
@@ -79,6 +84,8 @@ export async function cardIssue(id: string, { dueAfterDays }: CardIssueTerms): P
       return issue;
     });
 
+  // Its turn is the first: an act that came with the start is judged by what the rows say.
+  const takenUp = again && turn(takeUp);
   setHandler(startCardIssue, async ({ bodyHash, ...by }, asked) => {
     started = true;
     const due = new Date(began + dueAfterDays * dayMs).toISOString();
@@ -100,6 +107,7 @@ export async function cardIssue(id: string, { dueAfterDays }: CardIssueTerms): P
     end: async (ending, by) => void (await save(by, { action: 'end', ending })),
   });
 
+  if (takenUp) await takenUp;
   // A day: a start whose update was lost on the way must not stay open for ever. One that came is saved, however long that takes.
   const came = await condition(() => started, dayMs);
   await condition(() => !came || issue !== undefined || refused);
@@ -107,7 +115,7 @@ export async function cardIssue(id: string, { dueAfterDays }: CardIssueTerms): P
     await condition(allHandlersFinished);
     return 'refused';
   }
-  for (let due = began + dueAfterDays * dayMs; !isOver();) {
+  for (let due = firstDue; !isOver();) {
     const happened = await condition(() => isOver() || issue?.stage === 'printing', Math.max(1, due - Date.now()));
     if (isOver()) break;
     if (happened) await print();
@@ -118,6 +126,13 @@ export async function cardIssue(id: string, { dueAfterDays }: CardIssueTerms): P
   }
   await condition(allHandlersFinished);
   return issue.stage;
+
+  /** What was due while it was lost is said once. */
+  async function takeUp(): Promise<void> {
+    const found = await takeUpCardIssue(id);
+    issue = found.issue;
+    if (found.due) firstDue = Math.max(Date.parse(found.due), Date.now());
+  }
 
   /** Waits for the printer as long as it takes, unless a manager ends the case meanwhile. */
   async function print(): Promise<void> {

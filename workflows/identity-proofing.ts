@@ -26,7 +26,7 @@ export const askFraud = defineUpdate<Answer<null>, [Sent]>('ask-fraud');
 
 // 10 seconds: twice the database's statement timeout. No limit of attempts: what was accepted must be saved, however
 // long the database is away, and a manager sees it failing. A minute at most between tries: a person is waiting.
-const { recordApplication, endApplication, recordIdentityDecision, handIdentityCheckTo } = proxyActivities<Activities>({
+const { recordApplication, endApplication, recordIdentityDecision, handIdentityCheckTo, takeUpApplication } = proxyActivities<Activities>({
   startToCloseTimeout: '10 seconds',
   retry: { maximumInterval: '1 minute' },
 });
@@ -39,11 +39,17 @@ const { askFraudSources } = proxyActivities<Activities>({ startToCloseTimeout: '
 const dayMs = 24 * 60 * 60 * 1000;
 const system: By = { who: 'system', via: 'workflow' };
 
-/** One application, from when it was sent in until it is decided, withdrawn, ended or given up. */
-export async function identityProofing(id: string, terms: IdentityProofingTerms): Promise<State | 'refused'> {
+/**
+ * One application, from when it was sent in until it is decided, withdrawn, ended or given up.
+ *
+ * @param again the mark of a case that is begun again (workflows/again.ts): it goes on from the rows
+ */
+export async function identityProofing(id: string, terms: IdentityProofingTerms, again?: string): Promise<State | 'refused'> {
   const { turn, free } = oneAtATime();
   let application = undefined as Application | undefined;
-  let submitted = false;
+  let submitted = again !== undefined;
+  /** The state in which it was taken up has stood for so long already. */
+  let stood = { version: 0, ms: 0, isReminded: false };
   let refused = false;
   const over = () => application !== undefined && isOver(application.state);
 
@@ -54,6 +60,9 @@ export async function identityProofing(id: string, terms: IdentityProofingTerms)
       return (application = await recordApplication({ id, action, due: dueIn(to, terms), ...(reason && { detail: { reason } }) }, by));
     });
 
+  let toAsk = undefined as By | undefined;
+  // Its turn is the first: an act that came with the start is judged by what the rows say.
+  const takenUp = again && turn(takeUp);
   setHandler(submitApplication, async ({ bodyHash, ...by }) => {
     submitted = true;
     try {
@@ -74,8 +83,8 @@ export async function identityProofing(id: string, terms: IdentityProofingTerms)
       return (application = await recordIdentityDecision({ id, action, decision, due }, by));
     }),
   }));
-  let toAsk = undefined as By | undefined;
   setHandler(askFraud, async ({ bodyHash, ...by }) => {
+    if (takenUp) await takenUp;
     refusing(() => nextState(sentIn(application), 'take'));
     toAsk = by;
     return { bodyHash, answer: null };
@@ -86,6 +95,7 @@ export async function identityProofing(id: string, terms: IdentityProofingTerms)
     end: (ending, by) => turn(async () => void (application = await endApplication(id, ending, by))),
   });
 
+  if (takenUp) await takenUp;
   // A day: a start whose submit was lost on the way must not stay open for ever. One that came is saved, however long that takes.
   const came = await condition(() => submitted, dayMs);
   await condition(() => !came || application !== undefined || refused);
@@ -93,6 +103,13 @@ export async function identityProofing(id: string, terms: IdentityProofingTerms)
   while (application && !over()) await standing(application);
   await condition(allHandlersFinished);
   return application?.state ?? 'refused';
+
+  async function takeUp(): Promise<void> {
+    const { application: found, isReminded, isAsking } = await takeUpApplication(id);
+    application = found;
+    stood = { version: found.version, ms: Math.max(0, Date.now() - Date.parse(found.changedAt)), isReminded };
+    if (isAsking) toAsk = system;
+  }
 
   /** One question after another, apart from everything else. What is still asked when it is over, nobody waits for. */
   async function asking(): Promise<void> {
@@ -109,10 +126,11 @@ export async function identityProofing(id: string, terms: IdentityProofingTerms)
     const moved = () => application?.version !== version;
     const term = termOf(state, terms);
     if (!term) return condition(moved);
-    if (await condition(moved, ms(term.remindDays))) return;
-    await remindOfApplication(id, system).catch((error: unknown) => log.warn('Nobody was told', { error }));
+    const before = stood.version === version ? stood : { ms: 0, isReminded: false };
+    if (await condition(moved, ms(term.remindDays, before.ms))) return;
+    if (!before.isReminded) await remindOfApplication(id, system).catch((error: unknown) => log.warn('Nobody was told', { error }));
     if (term.endDays === undefined) return condition(moved);
-    if (await condition(moved, ms(term.endDays - term.remindDays))) return;
+    if (await condition(moved, ms(term.endDays - term.remindDays, before.ms - term.remindDays * dayMs))) return;
     await condition(free); // what came in time counts, though it is saved late
     if (!moved()) await save('abandon', system);
   }
@@ -134,4 +152,4 @@ function dueIn(state: State, terms: IdentityProofingTerms): string | null {
   return days === undefined ? null : new Date(Date.now() + days * dayMs).toISOString();
 }
 
-const ms = (days: number) => Math.max(1, days * dayMs);
+const ms = (days: number, already = 0) => Math.max(1, days * dayMs - Math.max(0, already));

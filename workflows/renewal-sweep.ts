@@ -1,4 +1,4 @@
-import { continueAsNew, log, ParentClosePolicy, proxyActivities, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
+import { continueAsNew, log, ParentClosePolicy, proxyActivities, startChild, uuid4, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { Renewable } from '../db/renewal.ts';
 import type { RenewalTerms } from '../domain/certificate.ts';
@@ -27,7 +27,7 @@ async function open(certificate: string, id: string, terms: RenewalTerms): Promi
   try {
     await startChild(renewal, {
       workflowId: `renewal/${id}`,
-      args: [certificate, terms],
+      args: [certificate, terms, uuid4().slice(-12)], // it may have been begun before
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     });

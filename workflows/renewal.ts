@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, continueAsNew, defineUpdate, proxyActivities, setHandler } from '@temporalio/workflow';
+import { allHandlersFinished, condition, continueAsNew, defineUpdate, proxyActivities, setHandler, uuid4 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { RenewalWork } from '../activities/renewal.ts';
 import type { RenewalTerms } from '../domain/certificate.ts';
@@ -23,9 +23,12 @@ const remindersAHistory = 200;
 
 /**
  * The renewal of one certificate, from its last days until new ones are confirmed, the card or the person ends, or a manager ends it.
- * The rows are the truth and are judged where they are saved, because a sign-in and the end of a card change them too.
+ * The rows are the truth and are judged where they are saved, because a sign-in and the end of a card change them too: begun again,
+ * it goes on from them.
+ *
+ * @param _again the mark of one history of this case (workflows/again.ts)
  */
-export async function renewal(certificate: string, terms: RenewalTerms): Promise<'over' | 'not in use'> {
+export async function renewal(certificate: string, terms: RenewalTerms, _again?: string): Promise<'over' | 'not in use'> {
   const { turn } = oneAtATime();
   let isOver = false;
   // Before the handlers: an update that came with the start runs as soon as its handler is there.
@@ -58,7 +61,7 @@ export async function renewal(certificate: string, terms: RenewalTerms): Promise
   for (let reminders = 0; !isOver; reminders++) {
     if (reminders === remindersAHistory) {
       await condition(allHandlersFinished);
-      if (!isOver) await continueAsNew<typeof renewal>(certificate, terms);
+      if (!isOver) await continueAsNew<typeof renewal>(certificate, terms, uuid4().slice(-12));
     }
     const reminded = await remindOfRenewal(id, terms);
     if (reminded.over) break;

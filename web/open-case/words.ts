@@ -14,6 +14,7 @@ const events: Readonly<Record<string, string>> = {
   'print-job.printed': 'The card was printed',
   'print-job.failed': 'The printer did not print the card',
   'print-job.unknown': 'Nobody knows whether the card was printed',
+  'open-case.begin-again': 'Nothing ran for the case: it was begun again where it stood',
   'open-case.retry': 'A manager had it tried again',
   'open-case.ask-end': 'A manager asked for the case to be ended',
   'open-case.agree-end': 'A second manager agreed to end it',
