@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import request from 'supertest';
+import { createBearer } from '../../api/bearer.ts';
+import { Unauthorised } from '../../api/edge.ts';
 import { expect as expectPerson } from '../../commands/application.ts';
 import { ApplicantVisitRow } from '../../db/applicant-visit.ts';
 import { AuditRow } from '../../db/audit.ts';
@@ -163,7 +165,7 @@ test('they answer what was asked, add evidence and withdraw, and are never told 
   const check = atWork(service, elm.agent, id);
   await check.take();
   await check.declare();
-  await check.decide({ decision: 'refuse', reason: 'did-not-come' });
+  await check.decide({ decision: 'refuse', reason: 'did-not-come', text: 'Twice' });
   await zoe.post('/application/withdrawal', {}).expect(400);
   const late = await zoe.post('/application/withdrawal', { sure: 'yes' }).expect(409);
   expect(late.body).toMatchObject({ code: 'WRONG_STATE', details: { state: 'refused' } });
@@ -271,6 +273,14 @@ test('a person’s token opens nothing of an applicant’s, and an applicant’s
     await api().get(`/v1${path}`).set('Authorization', `Bearer ${zoe.token}`).expect(401);
   const link = await anEmployerLink(service.deps, elm.code);
   await api().post(`/v1/apply/invitations/${link}/application`).set('X-Person', elm.manager).set('Idempotency-Key', 'k').expect(401);
+});
+
+test('an applicant’s token is nothing that the authentication service is asked about', async () => {
+  const { token } = await visit();
+  const nobody = { issuer: 'http://127.0.0.1:1', clientId: 'care-identity-api', clientKey: '' };
+  const bearer = createBearer({ orm: service.orm, ...nobody });
+  await expect(bearer({ get: () => `Bearer ${token}` } as never)).rejects.toThrow(Unauthorised);
+  await expect(bearer({ get: () => `Bearer ${randomUUID()}` } as never)).rejects.not.toThrow(Unauthorised);
 });
 
 test('staff see in JSON the photographs that the pages show them', async () => {
