@@ -15,6 +15,7 @@ import { ageInWords } from '../../domain/evidence.ts';
 import { type CandidateKey, keptAnswer } from '../../domain/identity-check/answers.ts';
 import { type Check, faceMethodsFor, found, read, standingOf } from '../../domain/identity-check/check.ts';
 import { type IdentityCheckSettings, outcomeOf } from '../../domain/identity-check/outcome.ts';
+import { sideBySide } from '../../domain/identity-check/side-by-side.ts';
 import { nextTask, tasksOf } from '../../domain/identity-check/tasks.ts';
 import { isFree, isHeldBy, isTaken } from '../../domain/identity-check.ts';
 import { rolesWith } from '../../domain/permission.ts';
@@ -25,7 +26,10 @@ import { find, type FoundCheck, params } from './fields.ts';
 const noInput = z.object({});
 const whereChecking = (em: EntityManager, person: string) => organisationsWith(em, person, rolesWith('identity-check.take'));
 
-/** The check with its tasks. Whoever may see checks may see who has it; only who has it can answer. */
+/**
+ * The check with its tasks, for whoever has it and said that they do not know the person. Others who may see checks learn who it is
+ * about and who has it, and nothing of the evidence: so do all queries below.
+ */
 export const showIdentityCheck = query({
   name: 'identity-check.show',
   permission: 'identity-check.read',
@@ -34,7 +38,7 @@ export const showIdentityCheck = query({
   find,
   run: async ({ em, caller, subject, identityCheck }) => {
     const check = await loadCheck(em, subject.row, caller.id);
-    return { ...(await headOf(em, subject, check)), ...checkView(check, identityCheck) };
+    return opened(em, subject, check, () => checkView(check, identityCheck));
   },
 });
 export type IdentityCheckView = Awaited<ReturnType<typeof showIdentityCheck.perform>>;
@@ -58,9 +62,24 @@ async function headOf(em: EntityManager, { row, organisationName }: FoundCheck, 
     leasedUntil: row.leasedUntil ?? null,
     takenByName: isTaken(lease, now) && lease.leasedBy ? (names[lease.leasedBy] ?? null) : null,
     declaration: mine?.declaration ?? null,
-    /** Until then nothing more is shown: the tasks are for whoever has it and said that they do not know the person. */
-    isOpen: isMine && mine?.declaration === 'unrelated',
   };
+}
+
+type Head = Awaited<ReturnType<typeof headOf>>;
+const isTheirs = ({ row: { state, leasedBy, leasedUntil }, checker }: LoadedCheck) =>
+  isHeldBy({ state, leasedBy: leasedBy ?? null, leasedUntil: leasedUntil ?? null }, checker);
+/** Until then nothing more is shown: the tasks are for whoever has it and said that they do not know the person. */
+const isOpen = (check: LoadedCheck) => isTheirs(check) && check.mine?.declaration === 'unrelated';
+
+/** What is shown of a check that is open to its reader; of any other, its head. */
+async function opened<T extends object>(
+  em: EntityManager,
+  subject: FoundCheck,
+  check: LoadedCheck,
+  view: (head: Head) => T | Promise<T>,
+): Promise<(Head & { isOpen: false }) | (Head & { isOpen: true } & T)> {
+  const head = await headOf(em, subject, check);
+  return isOpen(check) ? { ...head, isOpen: true, ...(await view(head)) } : { ...head, isOpen: false };
 }
 
 function checkView(check: LoadedCheck, settings: IdentityCheckSettings) {
@@ -124,17 +143,18 @@ export const showCheckedDocument = query({
     const document = documentsView(check, identityCheck).find(({ id }) => id === subject.document);
     const sent = check.documents.find(({ id }) => id === subject.document);
     if (!document || !sent) throw nothingHere();
-    const kept = keptAnswer(check.answers, 'document', subject.document);
-    const names = await namesOf(em, kept ? [kept.by] : []);
-    return {
-      ...(await headOf(em, subject, check)),
-      person: checkView(check, identityCheck).person,
-      document,
-      trained: check.trained,
-      /** What the applicant wrote. */
-      written: { issuer: sent.issuer },
-      kept: kept && { ...kept.answer, standing: document.standing, byName: names[kept.by] ?? null, at: kept.at },
-    };
+    return opened(em, subject, check, async () => {
+      const kept = keptAnswer(check.answers, 'document', subject.document);
+      const names = await namesOf(em, kept ? [kept.by] : []);
+      return {
+        person: checkView(check, identityCheck).person,
+        document,
+        trained: check.trained,
+        /** What the applicant wrote. */
+        written: { issuer: sent.issuer },
+        kept: kept && { ...kept.answer, standing: document.standing, byName: names[kept.by] ?? null, at: kept.at },
+      };
+    });
   },
 });
 
@@ -150,14 +170,18 @@ export const showDuplicate = query({
   async run({ em, caller, subject, identityCheck }) {
     const check = await loadCheck(em, subject.row, caller.id);
     const alike = check.alike.find(({ person }) => person.key === subject.candidate);
-    if (!alike) throw nothingHere();
-    const kept = keptAnswer(check.answers, 'duplicate', subject.candidate);
-    return {
-      ...(await headOf(em, subject, check)),
-      person: checkView(check, identityCheck).person,
-      alike,
-      kept: kept && { answer: kept.answer, standing: standingOf(check, 'duplicate', subject.candidate) },
-    };
+    return opened(em, subject, check, (head) => {
+      if (!alike) throw nothingHere();
+      const kept = keptAnswer(check.answers, 'duplicate', subject.candidate);
+      const { key, kind, id, photo } = alike.person;
+      const { person } = checkView(check, identityCheck);
+      return {
+        reasons: alike.reasons,
+        record: { key, kind, id, hasPhoto: photo !== null },
+        lines: sideBySide({ ...person, ...head }, alike.person),
+        kept: kept && { answer: kept.answer, standing: standingOf(check, 'duplicate', subject.candidate) },
+      };
+    });
   },
 });
 
@@ -173,7 +197,7 @@ export const showFraud = query({
     const failing = await getFailing(em, { kind: 'identity-proofing', id: subject.id, what: 'askFraudSources' });
     const task = tasksOf(check).find(({ kind }) => kind === 'fraud');
     const documents = read(check).map(({ id, type, number }) => ({ id, words: kindOf(type).words, number }));
-    return { ...(await headOf(em, subject, check)), asked: check.fraud, task, documents, failing };
+    return opened(em, subject, check, () => ({ asked: check.fraud, task, documents, failing }));
   },
 });
 
@@ -188,12 +212,11 @@ export const showOutcome = query({
     const check = await loadCheck(em, subject.row, caller.id);
     const outcome = outcomeOf(check, identityCheck, londonDay(new Date()));
     const same = check.alike.find(({ person }) => person.key === outcome.duplicateOf)?.person ?? null;
-    return {
-      ...(await headOf(em, subject, check)),
+    return opened(em, subject, check, () => ({
       ...checkView(check, identityCheck),
       outcome,
       sameAs: same && { kind: same.kind, id: same.id, reference: same.reference, organisationName: same.organisationName, name: same.name },
-    };
+    }));
   },
 });
 
@@ -233,7 +256,7 @@ export const showDecided = query({
   },
 });
 
-/** A photograph of the application, to those who check identities there. */
+/** A photograph of the application, to whoever has its check: that of the person before they say whether they know them, the others after. */
 export const showEvidencePhoto = query({
   name: 'identity-check.photo',
   permission: 'identity-check.read',
@@ -245,7 +268,11 @@ export const showEvidencePhoto = query({
     if (row.application !== id) throw nothingHere();
     return { ...found, photo: row };
   },
-  run: async ({ subject: { photo }, photos }) => Buffer.from(await photos.read(photo.id, storedOf(photo))),
+  async run({ em, caller, subject: { row, photo }, photos }) {
+    const check = await loadCheck(em, row, caller.id);
+    if (!isOpen(check) && !(isTheirs(check) && photo.id === row.photo)) throw nothingHere();
+    return Buffer.from(await photos.read(photo.id, storedOf(photo)));
+  },
 });
 
 /** The photograph of somebody an applicant may be: only while they are a possible duplicate. */
@@ -258,9 +285,9 @@ export const showCandidatePhoto = query({
     return { ...(await find(em, { id })), candidate: `${kind}/${other}` };
   },
   async run({ em, caller, subject, photos }) {
-    const { alike } = await loadCheck(em, subject.row, caller.id);
-    const photo = alike.find(({ person }) => person.key === subject.candidate)?.person.photo;
-    if (!photo) throw nothingHere();
+    const check = await loadCheck(em, subject.row, caller.id);
+    const photo = check.alike.find(({ person }) => person.key === subject.candidate)?.person.photo;
+    if (!photo || !isOpen(check)) throw nothingHere();
     return Buffer.from(await photos.read(photo, storedOf(await findPhoto(em, photo))));
   },
 });

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
-import { anOrganisation, type Organisation } from '../support/database.ts';
+import { ApplicationRow } from '../../db/application.ts';
+import { DocumentRow } from '../../db/evidence.ts';
+import { PersonRow } from '../../db/person.ts';
+import { anOrganisation, aPerson, type Organisation } from '../support/database.ts';
 import { apiOf } from '../support/edges.ts';
 import { anExpectedApplication, atWork } from '../support/identity-check.ts';
 import { type Service, startService, unreachableTemporal } from '../support/service.ts';
@@ -80,6 +83,40 @@ test('an answer that makes no sense is 400, somebody else’s organisation 404, 
   await post(`/${id}/take`, {}, { as: elm.sponsor }).expect(403);
   await post('/next', {}, { as: elm.sponsor }).expect(403);
   await get('/abc').expect(404);
+});
+
+test('nothing of the evidence is shown before a check is theirs and they said that they do not know the person, nor after they said they do', async () => {
+  const number = 'CE391746B';
+  const twin = await aPerson(service.orm, {
+    named: 'Zoë O’Néill',
+    organisation: (await anOrganisation(service.orm)).code,
+    nationalInsuranceNumber: number,
+  });
+  await service.orm.em.fork().nativeUpdate(PersonRow, { id: twin }, { email: 'hidden.record@example.org', mobile: '07700900987' });
+  const id = await anExpectedApplication(service, elm, { types: ['pass-card'], nationalInsuranceNumber: number });
+  const row = await service.orm.em.fork().findOneOrFail(ApplicationRow, { id });
+  const [document] = await service.orm.em.fork().find(DocumentRow, { application: id });
+  const paths = ['', `/documents/${document!.id}`, `/duplicates/person/${twin}`, '/fraud', '/outcome'];
+  const secrets = [number, row.email!, row.mobile!, document!.number!, 'hidden.record@example.org', '07700900987'];
+  const shown = async () => JSON.stringify(await Promise.all(paths.map(async (path) => (await get(`/${id}${path}`).expect(200)).body)));
+  const nothing = async () => {
+    const text = await shown();
+    for (const secret of [...secrets, 'candidates', 'outcome', 'lines']) expect(text).not.toContain(secret);
+  };
+  await nothing();
+  await post(`/${id}/take`).expect(200);
+  await nothing();
+  await post(`/${id}/declaration`, { declaration: 'unrelated', trained: 'yes' }).expect(200);
+  const open = await shown();
+  expect(open).toContain(document!.number!);
+  expect(open).toContain('•••'); // of the record, only whether it is the same
+  for (const secret of ['hidden.record@example.org', '07700900987']) expect(open).not.toContain(secret);
+
+  await post(`/${id}/release`).expect(200);
+  await nothing();
+  await post(`/${id}/take`).expect(200);
+  await post(`/${id}/declaration`, { declaration: 'knows', trained: 'yes' }).expect(200);
+  await nothing();
 });
 
 test('with Temporal out of reach nothing is decided, and the same key decides once it is back', async () => {

@@ -17,7 +17,7 @@ import { OpenCaseRow } from '../../db/open-case.ts';
 import { MailRow } from '../../db/mail.ts';
 import { PersonRow } from '../../db/person.ts';
 import { anOrganisation, aPerson, aRoleProfile, type Organisation } from '../support/database.ts';
-import { anExpectedApplication, atWork, keyed, person, saved } from '../support/identity-check.ts';
+import { anExpectedApplication, atWork, keyed, openOnly, person, saved } from '../support/identity-check.ts';
 import { type Service, startService } from '../support/service.ts';
 
 let service: Service;
@@ -177,8 +177,11 @@ test('possible duplicates are found by number, by e-mail, and by a date and name
     reasons: ['same-number', 'same-name-and-birth', 'same-email'],
   });
   expect(candidates).toHaveLength(6);
+  const work = atWork(service, elm.receptionist, id);
+  await work.take();
+  await work.declare();
   const shown = await showDuplicate.perform(service.deps, person(elm.receptionist), { id, kind: 'person', other: found.slip }, {});
-  expect(shown.alike).toMatchObject({ person: { state: 'closed' }, reasons: ['same-name-similar-birth'] });
+  expect(openOnly(shown)).toMatchObject({ record: { id: found.slip }, reasons: ['same-name-similar-birth'] });
   await expect(
     showDuplicate.perform(service.deps, person(elm.receptionist), { id, kind: 'person', other: elm.sponsor }, {}),
   ).rejects.toMatchObject({ code: 'NOT_FOUND' });

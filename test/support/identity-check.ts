@@ -175,7 +175,7 @@ export function atWork(service: Service, checker: string, id: string) {
     async fraud() {
       await saved(askFraudSources.perform(deps, me(), { id }, {}));
       await eventually(async () => {
-        const { asked } = await showFraud.perform(deps, person(checker), { id }, {});
+        const { asked } = openOnly(await showFraud.perform(deps, person(checker), { id }, {}));
         if (!asked?.answeredAt) throw new Error('the fraud sources have not answered');
       });
     },
@@ -221,4 +221,10 @@ async function asWritten(service: Service, row: DocumentRow): Promise<object> {
     ...(kind.mrz === 'TD3' && { mrz: await zoneOf(service, row) }),
     ...(kind.mrz === 'TD1' && { noMrz: true }),
   };
+}
+
+/** What is shown to whoever has a check open. */
+export function openOnly<T extends { isOpen: boolean }>(shown: T): Extract<T, { isOpen: true }> {
+  if (!shown.isOpen) throw new Error('the check is not open to its reader');
+  return shown as Extract<T, { isOpen: true }>;
 }

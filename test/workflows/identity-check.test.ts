@@ -9,7 +9,7 @@ import { PersonRow } from '../../db/person.ts';
 import { handCaseTo } from '../../workflows/case.ts';
 import { anOrganisation, aPerson, endPositionsOf, type Organisation } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { anExpectedApplication, applicant, atWork, keyed, person, saved, stageDocument } from '../support/identity-check.ts';
+import { anExpectedApplication, applicant, atWork, keyed, openOnly, person, saved, stageDocument } from '../support/identity-check.ts';
 import { type Service, startService } from '../support/service.ts';
 
 let service: Service;
@@ -27,7 +27,7 @@ const caseOf = (id: string) => service.orm.em.fork().findOne(OpenCaseRow, { id }
 const toldAbout = async (id: string) => (await service.orm.em.fork().find(MailRow, { aboutId: id })).map(({ template }) => template);
 /** How each task stands, by its kind, or the type of its document. */
 async function standings(checker: string, id: string): Promise<Record<string, string>> {
-  const { tasks, documents } = await showIdentityCheck.perform(service.deps, person(checker), { id }, {});
+  const { tasks, documents } = openOnly(await showIdentityCheck.perform(service.deps, person(checker), { id }, {}));
   const typeOf = (path: string) => documents.find((document) => path.endsWith(document.id))?.type;
   return Object.fromEntries(tasks.map(({ kind, path, standing }) => [typeOf(path) ?? kind, standing]));
 }
@@ -200,6 +200,7 @@ test('whose time ran out and who was overtaken is told who has the check now', a
     message: 'Somebody else is checking this application now',
     details: { by: elm.agent, at: expect.any(String) },
   });
+  await atWork(service, elm.agent, id).declare();
   expect(await standings(elm.agent, id)).toMatchObject({ 'passport-with-chip': 'of-another', fraud: 'done', face: 'of-another' });
 });
 
@@ -255,7 +256,7 @@ test('sources are asked of the numbers that the checker read, and a document tha
   service.fraud.own = [{ what: 'document-lost', document: passport!.id }];
   await work.fraud();
   expect(service.fraud.asked[0]?.documents.map(({ number }) => number)).toContain('READ1');
-  const { outcome } = await showOutcome.perform(service.deps, person(elm.receptionist), { id }, {});
+  const { outcome } = openOnly(await showOutcome.perform(service.deps, person(elm.receptionist), { id }, {}));
   expect(outcome.gpg45.items.find((item) => item.id === passport!.id)).toMatchObject({ validity: 0, voids: ['reported'] });
 });
 

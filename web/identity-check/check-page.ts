@@ -16,6 +16,13 @@ export const headView = ({ id, name }: Head, back = atOf(id)) => ({ at: atOf(id)
 /** Tasks are for whoever has the check and said that they do not know the person: others see who has it, or are asked. */
 export const onlyOpen = ({ id, isOpen }: { id: string; isOpen: boolean }): string | undefined => (isOpen ? undefined : atOf(id));
 
+type Opened<T> = Extract<T, { isOpen: true }>;
+/** What a template of such a page is given: whoever may not see it was sent elsewhere. */
+export const whenOpen =
+  <T extends { isOpen: boolean }>(view: (shown: Opened<T>) => object) =>
+  (shown: T): object =>
+    shown.isOpen ? view(shown as Opened<T>) : {};
+
 export const itemsOf = (words: Readonly<Record<string, string>>, only: readonly string[] = Object.keys(words)) =>
   only.map((value) => ({ value, text: words[value] ?? value }));
 

@@ -7,7 +7,7 @@ import type { WebDeps } from '../edge/deps.ts';
 import { mountForm } from '../edge/form.ts';
 import { mountPage, type Page } from '../edge/page.ts';
 import { joinDays } from '../position-request/day-boxes.ts';
-import { asBoolean, atOf, checkPath, headView, itemsOf, onlyOpen, yesNo } from './check-page.ts';
+import { asBoolean, atOf, checkPath, headView, itemsOf, onlyOpen, whenOpen, yesNo } from './check-page.ts';
 
 export function documentRoutes(router: Router, deps: WebDeps): void {
   const page: Page<typeof showCheckedDocument> = {
@@ -15,7 +15,7 @@ export function documentRoutes(router: Router, deps: WebDeps): void {
     query: showCheckedDocument,
     template: 'identity-check/document.njk',
     redirect: onlyOpen,
-    view: (shown) => ({
+    view: whenOpen((shown) => ({
       ...headView(shown),
       here: `${atOf(shown.id)}/documents/${shown.document.id}`,
       waysSeen,
@@ -24,7 +24,7 @@ export function documentRoutes(router: Router, deps: WebDeps): void {
       inHand: inHand.filter(({ name }) => can(shown.document.kind, name)),
       canAskIssuer: can(shown.document.kind, 'issuer'),
       agreeLegend: agreeLegend(shown.document),
-    }),
+    })),
   };
   mountPage(router, deps, page);
   mountForm(router, deps, {

@@ -11,9 +11,9 @@ import { fullName } from '../../domain/personal-name.ts';
 import type { WebDeps } from '../edge/deps.ts';
 import { mountForm } from '../edge/form.ts';
 import { mountPage, type Page } from '../edge/page.ts';
-import { atOf, checkPath, headView, itemsOf, onlyOpen } from './check-page.ts';
+import { atOf, checkPath, headView, itemsOf, onlyOpen, whenOpen } from './check-page.ts';
 
-type Shown = Awaited<ReturnType<typeof showOutcome.perform>>;
+type Shown = Extract<Awaited<ReturnType<typeof showOutcome.perform>>, { isOpen: true }>;
 
 export function outcomeRoutes(router: Router, deps: WebDeps): void {
   const page: Page<typeof showOutcome> = {
@@ -21,14 +21,14 @@ export function outcomeRoutes(router: Router, deps: WebDeps): void {
     query: showOutcome,
     template: 'identity-check/outcome.njk',
     redirect: onlyOpen,
-    view: (shown) => ({
+    view: whenOpen((shown) => ({
       ...headView(shown),
       sameName: shown.sameAs && fullName(shown.sameAs.name),
       levelWords: confidenceWords,
       scoreRows: scoreRows(shown),
       askItems: itemsOf(asks),
       reasonItems: [{ value: '', text: 'Select' }, ...itemsOf(refusalReasons)],
-    }),
+    })),
   };
   mountPage(router, deps, page);
   mountForm(router, deps, {

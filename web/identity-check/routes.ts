@@ -18,7 +18,7 @@ import type { WebDeps } from '../edge/deps.ts';
 import { mountFile } from '../edge/file.ts';
 import { mountForm } from '../edge/form.ts';
 import { mountPage, type Page } from '../edge/page.ts';
-import { atOf, checkPath, folder, headView, itemsOf, onlyOpen } from './check-page.ts';
+import { atOf, checkPath, folder, headView, itemsOf } from './check-page.ts';
 import { outcomeRoutes } from './outcome.ts';
 import { taskRoutes } from './tasks.ts';
 import { decisionTags, decisionWords, reasonWords } from './words.ts';
@@ -66,8 +66,8 @@ function checkRoutes(router: Router, deps: WebDeps): void {
     view: (check) => ({
       ...headView(check, folder),
       stateWords,
-      changed: check.tasks.some(({ standing }) => standing === 'changed'),
-      ofAnother: check.tasks.some(({ standing }) => standing === 'of-another'),
+      changed: check.isOpen && check.tasks.some(({ standing }) => standing === 'changed'),
+      ofAnother: check.isOpen && check.tasks.some(({ standing }) => standing === 'of-another'),
     }),
   };
   const declaration: Page<typeof showIdentityCheck> = {
@@ -82,7 +82,7 @@ function checkRoutes(router: Router, deps: WebDeps): void {
   mountPage(router, deps, {
     ...page,
     path: `${checkPath}/go-on`,
-    redirect: (check) => onlyOpen(check) ?? `${atOf(check.id)}/${check.next}`,
+    redirect: (check) => (check.isOpen ? `${atOf(check.id)}/${check.next}` : atOf(check.id)),
   });
   mountForm(router, deps, { path: `${checkPath}/take`, command: take, page, next: ({ id }) => atOf(id) });
   mountForm(router, deps, { path: `${checkPath}/release`, command: release, page, next: () => `${folder}?released=yes` });

@@ -22,12 +22,12 @@ import type { WebDeps } from '../edge/deps.ts';
 import { mountForm } from '../edge/form.ts';
 import { mountPage, type Page } from '../edge/page.ts';
 import { readActivity } from './activity-fields.ts';
-import { atOf, checkPath, headView, itemsOf, onlyOpen } from './check-page.ts';
+import { atOf, checkPath, headView, itemsOf, onlyOpen, whenOpen } from './check-page.ts';
 import { documentRoutes } from './document.ts';
-import { sideBySide } from './side-by-side.ts';
 
 type CheckPage = Page<typeof showIdentityCheck>;
-type View = Awaited<ReturnType<typeof showIdentityCheck.perform>>;
+type IdentityCheckView = Awaited<ReturnType<typeof showIdentityCheck.perform>>;
+type View = Extract<IdentityCheckView, { isOpen: true }>;
 
 /** A task that needs no more than the check itself. */
 const taskPage = (path: string, view: (check: View) => object): CheckPage => ({
@@ -35,7 +35,7 @@ const taskPage = (path: string, view: (check: View) => object): CheckPage => ({
   query: showIdentityCheck,
   template: `identity-check/${path}.njk`,
   redirect: onlyOpen,
-  view: (check) => ({ ...headView(check), ...view(check) }),
+  view: whenOpen<IdentityCheckView>((check) => ({ ...headView(check), ...view(check) })),
 });
 
 const onwards = ({ id, next }: { id: string; next: string }) => `${atOf(id)}/${next}`;
@@ -90,13 +90,12 @@ function duplicateRoutes(router: Router, deps: WebDeps): void {
     query: showDuplicate,
     template: 'identity-check/duplicate.njk',
     redirect: onlyOpen,
-    view: (shown) => ({
+    view: whenOpen((shown) => ({
       ...headView(shown, `${atOf(shown.id)}/duplicates`),
-      here: `${atOf(shown.id)}/duplicates/${shown.alike.person.key}`,
+      here: `${atOf(shown.id)}/duplicates/${shown.record.key}`,
       duplicateReasons,
-      rows: sideBySide(shown),
       mine: shown.kept?.standing === 'done' ? shown.kept.answer : {},
-    }),
+    })),
   };
   mountPage(router, deps, all);
   mountPage(router, deps, one);
@@ -109,11 +108,11 @@ function fraudRoutes(router: Router, deps: WebDeps): void {
     query: showFraud,
     template: 'identity-check/fraud.njk',
     redirect: onlyOpen,
-    view: (shown) => ({
+    view: whenOpen((shown) => ({
       ...headView(shown),
       findingWords: fraudFindings,
       documentWords: Object.fromEntries(shown.documents.map(({ id, words }) => [id, words])),
-    }),
+    })),
   };
   mountPage(router, deps, page);
   mountForm(router, deps, { path: page.path, command: askFraudSources, page, next: ({ id }) => `${atOf(id)}/fraud` });

@@ -1,12 +1,27 @@
 /** An applicant and a record, line by line. Of the record, what reaches or numbers a person is masked: whether it is the same, the line says. */
-import type { showDuplicate } from '../../commands/identity-check.ts';
-import { dateLikeness } from '../../domain/date-of-birth.ts';
-import { dayInWords } from '../../domain/days.ts';
-import { sameEmail } from '../../domain/duplicate.ts';
-import { masked, noNumberReasons, spaced } from '../../domain/national-insurance-number.ts';
-import { fullName, searchable } from '../../domain/personal-name.ts';
+import { dateLikeness } from '../date-of-birth.ts';
+import { dayInWords } from '../days.ts';
+import { sameEmail } from '../duplicate.ts';
+import { masked, type NoNumberReason, noNumberReasons, spaced } from '../national-insurance-number.ts';
+import { fullName, type PersonalName, searchable } from '../personal-name.ts';
 
-type Shown = Awaited<ReturnType<typeof showDuplicate.perform>>;
+/** What is known of either. */
+interface Side {
+  name: PersonalName;
+  nationalInsuranceNumber: string | null;
+  email: string | null;
+  mobile: string | null;
+  organisationName: string;
+  reference: string;
+}
+export interface Applicant extends Side {
+  dateOfBirth: string | null;
+  noNumberReason: NoNumberReason | null;
+}
+export interface Recorded extends Side {
+  kind: 'person' | 'application';
+  dateOfBirth: string;
+}
 
 export interface Line {
   what: string;
@@ -16,8 +31,8 @@ export interface Line {
   alike: string;
 }
 
-export function sideBySide({ name, person: one, alike: { person: other }, organisationName, reference }: Shown): Line[] {
-  const [names, birth] = [[fullName(name), fullName(other.name)] as const, one.dateOfBirth ?? ''];
+export function sideBySide(one: Applicant, other: Recorded): Line[] {
+  const [names, birth] = [[fullName(one.name), fullName(other.name)] as const, one.dateOfBirth ?? ''];
   const [number, otherNumber] = [one.nationalInsuranceNumber, other.nationalInsuranceNumber];
   return [
     { what: 'Name', one: names[0], other: names[1], alike: sameOr(searchable(names[0]) === searchable(names[1])) },
@@ -47,13 +62,13 @@ export function sideBySide({ name, person: one, alike: { person: other }, organi
     },
     {
       what: 'Organisation',
-      one: organisationName,
+      one: one.organisationName,
       other: other.organisationName,
-      alike: sameOr(organisationName === other.organisationName),
+      alike: sameOr(one.organisationName === other.organisationName),
     },
     {
       what: other.kind === 'person' ? 'Care ID' : 'Reference',
-      one: other.kind === 'person' ? 'None yet' : reference,
+      one: other.kind === 'person' ? 'None yet' : one.reference,
       other: other.reference,
       alike: '',
     },
