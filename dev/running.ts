@@ -29,7 +29,7 @@ export interface Running {
   stop: () => Promise<void>;
 }
 
-const restartAfterMs = 1000;
+const tryAgainAfterMs = 1000;
 
 export function createRunning(say: (line: string) => void): Running {
   const entries: Entry[] = [];
@@ -54,13 +54,13 @@ export function createRunning(say: (line: string) => void): Running {
   async function begin(entry: Entry): Promise<void> {
     entry.state = 'starting';
     while (!stopping) {
-      await new Promise((resolve) => setTimeout(resolve, restartAfterMs));
       try {
         entry.service = await entry.begin();
         Object.assign(entry, { state: 'up', pid: entry.service.pid });
         return watch(entry);
       } catch (error) {
         say(`  ${entry.name} did not start: ${(error as Error).message.split('\n')[0]}`);
+        await new Promise((resolve) => setTimeout(resolve, tryAgainAfterMs));
       }
     }
   }

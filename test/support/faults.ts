@@ -9,22 +9,16 @@ import { createOrm } from '../../db/orm.ts';
 import { PersonRow } from '../../db/person.ts';
 import { randomCareId } from '../../db/role-profile.ts';
 import { anHttpBrowser, type HttpBrowser, type Seen } from './http-browser.ts';
+import type { Running } from './journey.ts';
 
 jest.setTimeout(240_000);
-
-interface Running {
-  urls: Record<string, string>;
-  people: Array<{ name: string; careId: string; passcode: string; card: string; email: string }>;
-  files: { drawer: string };
-  places: { database: string; redis: string; temporal: string; inbox: string; printer: string };
-}
 
 export async function startFaults() {
   const running = JSON.parse(readFileSync(process.env['TEST_SYSTEM']!, 'utf8')) as Running;
   const orm = await createOrm(running.places.database);
   const redis = new Redis(running.places.redis);
   redis.on('error', () => {}); // it is switched off, too
-  const drawer = createDrawer(running.files.drawer);
+  const drawer = createDrawer(running.files['drawer']!);
   const web = running.urls['Back office']!;
   const authentication = running.urls['Sign-in service']!;
   const issuer = `${authentication}/openam/oauth2/realms/root/realms/NHSIdentity/realms/Healthcare`;
@@ -44,8 +38,7 @@ export async function startFaults() {
   };
 
   /** What the page's script does with a card in the reader. */
-  async function useCard(browser: HttpBrowser, page: Seen, name: string): Promise<Seen> {
-    const { card, passcode } = running.people.find((person) => person.name === name)!;
+  async function useCard(browser: HttpBrowser, page: Seen, { card, passcode }: { card: string; passcode: string }): Promise<Seen> {
     const { body } = await browser.json(`${page.url}/card/challenge`);
     await drawer.put(card, 'Reader 1');
     const { authentication: key } = await drawer.open(card, passcode);
@@ -74,7 +67,11 @@ export async function startFaults() {
     },
     async signedIn(name: string) {
       const browser = anHttpBrowser();
-      const page = await useCard(browser, await browser.get(`${web}/`), name);
+      const page = await useCard(
+        browser,
+        await browser.get(`${web}/`),
+        running.people.find((person) => person.name === name)!,
+      );
       if (!page.url.startsWith(web) || page.status !== 200)
         throw new Error(`${name} is not signed in: ${page.status} ${page.url} ${page.title}`);
       return {
@@ -85,6 +82,13 @@ export async function startFaults() {
           return browser.post(new URL(form.action, page_.url).href, { ...form.hidden, ...typed });
         },
       };
+    },
+    /** Somebody whom the pretend clinical system lets in. @returns what they see there now */
+    async signedInAtClinicalSystem(card: { card: string; passcode: string }): Promise<() => Promise<Seen>> {
+      const system = running.urls['Demo clinical system']!;
+      const browser = anHttpBrowser();
+      await useCard(browser, await browser.get(`${system}/sign-in`), card);
+      return () => browser.get(system);
     },
     async aNewcomer() {
       const id = randomUUID();

@@ -25,8 +25,11 @@ export interface Worker {
   organisation: string;
 }
 
+/** Where they are: any test that speaks to the running service. */
+type Where = Pick<Journey, 'orm' | 'running'>;
+
 /** Registered at Elm Surgery, with a photograph and, unless it is said otherwise, the position of a receptionist there. */
-export async function aWorker(journey: Journey, { givenNames = 'Chloé', position = 'Receptionist' } = {}): Promise<Worker> {
+export async function aWorker(journey: Where, { givenNames = 'Chloé', position = 'Receptionist' } = {}): Promise<Worker> {
   const em = journey.orm.em.fork();
   const [id, tag] = [randomUUID(), randomUUID().slice(0, 6)];
   const person = {
@@ -46,10 +49,10 @@ export async function aWorker(journey: Journey, { givenNames = 'Chloé', positio
   return { ...person, name: `${givenNames} ${person.familyName}` };
 }
 
-const secretsOf = ({ running }: Journey) => JSON.parse(readFileSync(join(running.files['data']!, 'secrets.json'), 'utf8')) as Secrets;
+const secretsOf = ({ running }: Where) => JSON.parse(readFileSync(join(running.files['data']!, 'secrets.json'), 'utf8')) as Secrets;
 
 /** As it is for the people of the demo: drawn, and kept encrypted. */
-async function keepPhoto(journey: Journey, of: Parameters<typeof portraitOf>[0]): Promise<string> {
+async function keepPhoto(journey: Where, of: Parameters<typeof portraitOf>[0]): Promise<string> {
   const id = randomUUID();
   const key = Buffer.from(secretsOf(journey).PHOTO_KEY, 'base64');
   await keepPhotograph(journey.orm.em.fork(), { id, jpeg: await portraitOf(of), key });
@@ -57,7 +60,7 @@ async function keepPhoto(journey: Journey, of: Parameters<typeof portraitOf>[0])
 }
 
 /** What the cards of the demo are made with. */
-async function makingIn(journey: Journey) {
+async function makingIn(journey: Where) {
   const { running, orm } = journey;
   const { CA_KEY, CARD_SECRETS_KEY } = secretsOf(journey);
   const authenticationUrl = running.urls['Sign-in service']!;
@@ -73,7 +76,7 @@ async function makingIn(journey: Journey) {
 
 /** @returns what `useCard` takes */
 export async function giveCard(
-  journey: Journey,
+  journey: Where,
   worker: Worker,
   { lifetimeDays = 3 * 365, passcode = '802614' } = {},
 ): Promise<{ card: string; passcode: string }> {
@@ -87,7 +90,7 @@ export async function giveCard(
  * The card as it will be in three years: its certificates are such as were issued so long ago that they end in some seconds. Whoever is
  * signed in with it stays so.
  */
-export async function letCardEnd(journey: Journey, { id: person, careId }: Worker, { inSeconds }: { inSeconds: number }): Promise<void> {
+export async function letCardEnd(journey: Where, { id: person, careId }: Worker, { inSeconds }: { inSeconds: number }): Promise<void> {
   const { em, drawer, authority, terms, secretsKey } = await makingIn(journey);
   const card = await em.findOneOrFail(SmartcardRow, { person });
   const access = { case: randomUUID(), managementKey: secretsOfCard(secretsKey, card).managementKey };

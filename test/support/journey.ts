@@ -9,7 +9,7 @@ import { eventually } from './eventually.ts';
 /** A story has many pages, each looked over by axe. */
 jest.setTimeout(300_000);
 
-interface Running {
+export interface Running {
   urls: Record<string, string>;
   people: Array<{ name: string; careId: string; passcode: string; card: string; email: string }>;
   blankCards: string[];
