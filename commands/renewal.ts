@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { raContactOf } from '../db/organisation-contact.ts';
 import { confirmedOf } from '../db/certificate.ts';
-import { isAnswered } from '../db/card-order.ts';
+import { isAnswered, recordCardOpening } from '../db/card-order.ts';
 import { once } from '../db/idempotency.ts';
 import { findOrganisation } from '../db/organisation.ts';
 import { findPerson, namesOf } from '../db/person.ts';
 import { findRenewal, openRenewals, renewalOf } from '../db/renewal.ts';
 import { heldSmartcard } from '../db/smartcard.ts';
-import { agentResult, jwk } from '../domain/agent-protocol.ts';
+import { agentResult, jwk, secretsOf } from '../domain/agent-protocol.ts';
 import { may } from '../domain/permission.ts';
 import { isExpired } from '../domain/certificate.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -26,7 +26,7 @@ import {
 } from '../domain/renewal.ts';
 import { workOnRenewal } from '../workflows/renewal.ts';
 import { keepResult, makeOrder, readOrder, waitingOrderOf } from './card-order.ts';
-import { command } from './command.ts';
+import { causeOf, command } from './command.ts';
 import { list, query } from './query.ts';
 import { update } from './update.ts';
 
@@ -124,7 +124,10 @@ export const listRenewals = list({
 
 const work = { permission: 'renewal.work', params, find } as const;
 
-/** Asks the agent program for the next step with the card; `again` begins with new keys. */
+/**
+ * Asks the agent program for the next step with the card; `again` begins with new keys. The holder is told when somebody else asks
+ * for a step that brings the management key.
+ */
 export const orderRenewal = command({
   ...work,
   name: 'renewal.order',
@@ -134,9 +137,16 @@ export const orderRenewal = command({
     const purpose = again && !isRenewalOver(subject.stage) ? 'renew-keys' : renewalOrderAt(subject.stage);
     if (!purpose) throw wrongRenewal(subject);
     if (purpose !== 'finish') refuseToRenew(actor, subject, subject.raContact, new Date());
-    const { id, organisation, serial } = subject;
+    const { id, organisation, serial, person: holder } = subject;
     const order = { caseKind: 'renewal', caseId: id, organisation, purpose, card: serial, session } as const;
-    return { is: 'saved', answer: { id, nonce: await once(em, key, (tx) => makeOrder(tx, asking, order)) } };
+    const opensForAnother = actor.id !== holder && secretsOf[purpose].includes('managementKey');
+    const nonce = await once(em, key, async (tx) => {
+      const made = await makeOrder(tx, asking, order);
+      const opening = { kind: 'renewal', id, holder, organisation, purpose, nonce: made } as const;
+      if (opensForAnother) await recordCardOpening(tx, causeOf('renewal.ordered-by-another', asking, workflowId(id)), opening);
+      return made;
+    });
+    return { is: 'saved', answer: { id, nonce } };
   },
 });
 

@@ -1,7 +1,7 @@
 /** What happens to a card after it was issued: reported, cancelled, unlocked. Short changes, each in one transaction. */
 import { z } from 'zod';
 import { checkStatement } from '../adapters/card-statement.ts';
-import { findAnswer } from '../db/card-order.ts';
+import { findAnswer, recordCardOpening } from '../db/card-order.ts';
 import { certificatesOf, confirmedOf } from '../db/certificate.ts';
 import { changedContactOf } from '../db/contact-change.ts';
 import { once } from '../db/idempotency.ts';
@@ -130,7 +130,10 @@ async function endCard(
 
 const unlock = { permission: 'smartcard.unlock', params, find } as const;
 
-/** In person: the order brings the PUK to the agent program, where the holder types a new passcode. */
+/**
+ * In person: the order brings the PUK to whichever agent program has the session key, where the holder types a new passcode.
+ * The holder is told at once, so that an unlocking without them does not stay hidden.
+ */
 export const orderUnlock = command({
   ...unlock,
   name: 'smartcard.order-unlock',
@@ -140,9 +143,15 @@ export const orderUnlock = command({
   async run({ input: { session }, ...asking }) {
     const { em, subject, key } = asking;
     await refuseUnlock(em, asking);
-    const { id, organisation, serial } = subject;
+    const { id, organisation, serial, person: holder } = subject;
     const order = { caseKind: 'unlock', caseId: id, organisation, purpose: 'unlock', card: serial, session } as const;
-    return { is: 'saved', answer: { id, nonce: await once(em, key, (tx) => makeOrder(tx, asking, order)) } };
+    const nonce = await once(em, key, async (tx) => {
+      const made = await makeOrder(tx, asking, order);
+      const opening = { kind: 'unlock', id, holder, organisation, purpose: order.purpose, nonce: made } as const;
+      await recordCardOpening(tx, causeOf('smartcard.unlock-ordered', asking, null), opening);
+      return made;
+    });
+    return { is: 'saved', answer: { id, nonce } };
   },
 });
 

@@ -7,6 +7,7 @@ import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
 import { type AgentResult, agentTimes, type OrderPurpose, type PublicJwk } from '../domain/agent-protocol.ts';
 import { nothingHere, Refusal } from '../domain/refusal.ts';
 import { type Cause, recordAudit } from './audit.ts';
+import { recordMail } from './mail.ts';
 
 export type AskedPurpose = OrderPurpose | 'prepare';
 
@@ -53,6 +54,34 @@ export async function recordCardOrder(em: EntityManager, cause: Cause, asked: Ne
     detail: { purpose, card, nonce },
   });
   return nonce;
+}
+
+const openings = {
+  unlock: { what: 'smartcard.unlock-ordered', template: 'card-unlock-begun', subjectKind: 'smartcard' },
+  renewal: { what: 'renewal.ordered-by-another', template: 'card-renewal-begun', subjectKind: 'renewal' },
+} as const;
+
+export interface CardOpening {
+  kind: keyof typeof openings;
+  /** The card's or the renewal's. */
+  id: string;
+  holder: string;
+  organisation: string;
+  purpose: AskedPurpose;
+  nonce: string;
+}
+
+/**
+ * Somebody else than the holder asked for what opens the card. It is audited and its holder told now, because what an order brings
+ * cannot be taken back, whether or not an answer follows. Once an order: in the transaction that makes it.
+ */
+export async function recordCardOpening(em: EntityManager, cause: Cause, opening: CardOpening): Promise<void> {
+  const { kind, id, holder, organisation, purpose, nonce } = opening;
+  const { what, template, subjectKind } = openings[kind];
+  const detail = { person: holder, purpose, nonce };
+  await recordAudit(em, cause, { what, subjectKind, subjectId: id, organisation, detail });
+  const letter = { to: { kind: 'person', id: holder }, template, about: { kind: subjectKind, id }, organisation } as const;
+  await recordMail(em, { ...letter, data: { at: cause.at.toISOString() } }, cause);
 }
 
 export interface WhichOrder {

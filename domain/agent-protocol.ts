@@ -80,10 +80,17 @@ export type Reader = z.output<typeof reader>;
 export const status = z.strictObject({ version: z.string(), session: jwk, readers: z.array(reader) });
 export type Status = z.output<typeof status>;
 
-/** Encrypted to the agent's session, inside an order. */
+/**
+ * Encrypted to the session key that came with the asking for the order. Nothing says yet that this is the key of an agent of ours:
+ * whoever may ask for an order (an unlocker, an RA agent) can send a key of a program of their own, and read what the order brings.
+ * So every order is audited when it is made, and the holder is told of an unlock and of a renewal by somebody else (db/card-order.ts).
+ */
 export const secrets = z.strictObject({ puk: z.string().optional(), managementKey: z.string().optional() });
 export type Secrets = z.output<typeof secrets>;
-/** What `prepare` answers, encrypted to the server: no page and no operator sees it. */
+/**
+ * What `prepare` answers, encrypted to the server: pages that carry it cannot read it. The agent that made it can, and an operator who
+ * runs a program of their own instead; and whoever may order later steps, as said at `secrets`.
+ */
 export const preparedSecrets = z.strictObject({
   case: z.uuid(),
   card: cardSerial,

@@ -112,6 +112,25 @@ test('after the end the holder is told whom to see, and an RA agent renews with 
   expect(await certificates()).toEqual(['revoked superseded', 'confirmed']);
 });
 
+test('the holder is told of each step that opens their card for somebody else, and of none of their own', async () => {
+  const id = await opened(-2);
+  const told = () => em().find(MailRow, { toId: elm.beneficiary, template: 'card-renewal-begun' });
+  await answer(id, { as: elm.agent }); // renew-keys
+  expect(await told()).toMatchObject([{ aboutKind: 'renewal', aboutId: id }]);
+  const begun = await em().find(AuditRow, { subjectId: id, what: 'renewal.ordered-by-another' });
+  expect(begun).toMatchObject([{ who: elm.agent, detail: { purpose: 'renew-keys', nonce: expect.any(String), person: elm.beneficiary } }]);
+  await answer(id, { as: elm.agent }); // write-certificates
+  await answer(id, { as: elm.agent }); // confirm, which brings no key
+  expect(await told()).toHaveLength(2);
+});
+
+test('a holder who renews alone gets no letter about it before it is done', async () => {
+  const id = await opened();
+  await answer(id, holder());
+  await answer(id, holder());
+  expect(await em().count(MailRow, { toId: elm.beneficiary, template: 'card-renewal-begun' })).toBe(0);
+});
+
 test('a sign-in with the new keys does what the confirmation would have done', async () => {
   const id = await opened();
   await answer(id, holder());

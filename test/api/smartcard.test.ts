@@ -124,6 +124,24 @@ test('who may not unlock a card', async () => {
   await order(elm.sponsor).expect(403, /You cannot unlock your own smartcard/);
 });
 
+test('an unlock that was begun is audited and told to the holder, once an order, whether or not the card answers', async () => {
+  const key = randomUUID();
+  const order = () =>
+    desk.post(`/smartcards/${id}/unlock-orders`, { session: desk.desk.session, present: 'yes' }, { as: elm.sponsor, key }).expect(200);
+  const first = await order();
+  await order();
+  const begun = () => em().find(AuditRow, { subjectId: id, what: 'smartcard.unlock-ordered' }, { orderBy: { at: 1 } });
+  const told = () => em().find(MailRow, { toId: elm.beneficiary, template: 'card-unlock-begun' });
+  expect(await begun()).toMatchObject([{ who: elm.sponsor, subjectKind: 'smartcard', detail: { nonce: first.body.nonce } }]);
+  expect(await told()).toMatchObject([{ aboutKind: 'smartcard', aboutId: id, data: { at: expect.any(String) } }]);
+
+  const another = await desk
+    .post(`/smartcards/${id}/unlock-orders`, { session: desk.desk.session, present: 'yes' }, { as: elm.otherSponsor })
+    .expect(200);
+  expect((await begun()).map(({ detail }) => detail['nonce'])).toEqual([first.body.nonce, another.body.nonce]);
+  expect(await told()).toHaveLength(2);
+});
+
 async function changedContact(who: string, hoursAgo: number): Promise<void> {
   const at = new Date(Date.now() - hoursAgo * 3_600_000);
   const cause = { id: `person.change-contact/${randomUUID()}`, at, who, via: 'api' as const, caseId: null };
