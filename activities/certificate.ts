@@ -8,7 +8,14 @@ import type { Cause } from '../db/audit.ts';
 import { countCertificates } from '../db/certificate-count.ts';
 import { CardIssueRow, getCardIssue, lockCardIssue } from '../db/card-issue.ts';
 import { findAnswer } from '../db/card-order.ts';
-import { confirmedOf, type Pair, pairOfCase, recordCertificateIssued, recordCertificatesRevoked } from '../db/certificate.ts';
+import {
+  confirmedOf,
+  type Pair,
+  pairOfCase,
+  recordCertificateIssued,
+  recordCertificatesRevoked,
+  refuseCertifiedKeys,
+} from '../db/certificate.ts';
 import { findPerson } from '../db/person.ts';
 import { findRenewal, lockRenewal } from '../db/renewal.ts';
 import { findSmartcard, type SmartcardRow } from '../db/smartcard.ts';
@@ -35,7 +42,8 @@ export const certificateActivities = ({ orm, cardOrders, authority }: Pick<Deps,
    * Signs a pair of certificates for the keys an open case made, and keeps them before anybody gets them. Safe to retry, and safe
    * to ask again: for the same keys of a case it finds the pair it made.
    *
-   * @throws {Refusal} INVALID without proof of possession for this case and order; WRONG_STATE unless the case is open at that step
+   * @throws {Refusal} INVALID without proof of possession for this case and order, or for a key that was certified before; WRONG_STATE
+   * unless the case is open at that step
    */
   async signCertificates(toSign: ToSign, by: By): Promise<void> {
     const cause = causeOf(by);
@@ -108,6 +116,7 @@ async function signFor(
   const { id: smartcard, person, organisation } = card;
   const made = await pairOfCase(em, caseId);
   if (made && isFor(made, keys)) return;
+  await refuseCertifiedKeys(em, Object.values(keys)); // two at once: the index stops the second, and its next attempt is refused here
   if (made) await recordCertificatesRevoked(em, cause, { smartcard, organisation, caseId }, 'superseded');
   const { careId } = await findPerson(em, person);
   const issued = await issueCardCertificates(issuing, terms, { careId, publicKeys: keys, at: cause.at });

@@ -1,6 +1,8 @@
 /** Every certificate ever signed. A card's pair is issued, then confirmed by its new keys, then revoked or past. */
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
 import { type CertificateKind, certificateKinds, certificateStates, type RevocationReason } from '../domain/certificate.ts';
+import { Refusal } from '../domain/refusal.ts';
 import { type Cause, recordAudit } from './audit.ts';
 
 export { certificateKinds, certificateStates };
@@ -16,6 +18,8 @@ const schema = defineEntity({
     person: p.uuid(),
     kind: p.enum(certificateKinds),
     pem: p.text(),
+    /** Of `keyHashOf`. Unique: no key is certified twice. */
+    keyHash: p.string(),
     notBefore: p.datetime(),
     notAfter: p.datetime(),
     state: p.enum(certificateStates),
@@ -33,6 +37,26 @@ schema.setClass(CertificateRow);
 
 export const findCertificate = (em: EntityManager, serial: string): Promise<CertificateRow | null> =>
   em.findOne(CertificateRow, { serial }, { refresh: true });
+
+/**
+ * SHA-256 (base64url) of a key's SubjectPublicKeyInfo with its point written out, so that no other way of writing the same key passes
+ * for another key.
+ *
+ * @param key a certificate in PEM, or an SPKI in DER
+ */
+export function keyHashOf(key: string | Buffer): string {
+  const read = typeof key === 'string' ? createPublicKey(key) : createPublicKey({ key, format: 'der', type: 'spki' });
+  return createHash('sha256').update(writtenOut(read)).digest('base64url');
+}
+
+const writtenOut = (key: KeyObject): Buffer =>
+  createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' }).export({ type: 'spki', format: 'der' });
+
+/** @throws {Refusal} INVALID if a certificate was ever signed for one of these keys (SPKI, DER), on whatever card, for whatever use */
+export async function refuseCertifiedKeys(em: EntityManager, keys: readonly Buffer[]): Promise<void> {
+  if ((await em.count(CertificateRow, { keyHash: { $in: keys.map(keyHashOf) } })) > 0)
+    throw new Refusal('INVALID', 'These keys have had a certificate before, and the card must make new ones. Start this step again');
+}
 
 export type Pair = Record<CertificateKind, CertificateRow>;
 
@@ -58,7 +82,7 @@ export type Issued = Pick<CertificateRow, 'serial' | 'smartcard' | 'person' | 'k
 
 /** Keeps what was signed, in the transaction before it is handed out. */
 export async function recordCertificateIssued(em: EntityManager, cause: Cause, issued: Issued, organisation: string): Promise<void> {
-  await em.insert(CertificateRow, { ...issued, state: 'issued', revokedAt: null, reason: null });
+  await em.insert(CertificateRow, { ...issued, keyHash: keyHashOf(issued.pem), state: 'issued', revokedAt: null, reason: null });
   await audit(em, cause, 'issue', { ...issued, organisation }, { smartcard: issued.smartcard, kind: issued.kind });
 }
 

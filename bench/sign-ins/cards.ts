@@ -3,7 +3,7 @@ import { generateKeyPairSync, type KeyObject, randomUUID, sign, X509Certificate 
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type CardTerms, devPolicy, issueCardCertificates } from '../../adapters/certificate-authority.ts';
 import type { CertifiedKey } from '../../agent/drivers/driver.ts';
-import { CertificateRow } from '../../db/certificate.ts';
+import { CertificateRow, keyHashOf } from '../../db/certificate.ts';
 import { PersonRow } from '../../db/person.ts';
 import { insertRoleProfile, nextRoleProfileId } from '../../db/role-profile.ts';
 import { SmartcardRow } from '../../db/smartcard.ts';
@@ -51,7 +51,7 @@ async function makeCard(em: EntityManager, issuing: DevAuthority['issuing'], num
   for (const kind of ['authentication', 'signing'] as const) {
     const { serial: its, certificate, notBefore, notAfter } = issued[kind];
     const row = { serial: its, smartcard, person, kind, pem: new X509Certificate(certificate).toString(), notBefore, notAfter };
-    await em.insert(CertificateRow, { ...row, state: 'confirmed', caseId: smartcard, isDev: true });
+    await em.insert(CertificateRow, { ...row, keyHash: keyHashOf(row.pem), state: 'confirmed', caseId: smartcard, isDev: true });
   }
   return { serial, key: { ...pair.authentication, certificate: issued.authentication.certificate } };
 }

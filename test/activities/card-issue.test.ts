@@ -1,14 +1,16 @@
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID, sign as signBytes } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { cardIssueActivities } from '../../activities/card-issue.ts';
 import { certificateActivities } from '../../activities/certificate.ts';
 import { activityInterceptor } from '../../activities/interceptor.ts';
+import type { CardKey, Pair } from '../../agent/drivers/driver.ts';
+import { certificateRequest } from '../../agent/signed.ts';
 import { AuditRow } from '../../db/audit.ts';
 import { type CardIssueChange, getCardIssue } from '../../db/card-issue.ts';
 import { recordCardOrder, recordCardResult } from '../../db/card-order.ts';
-import { CertificateRow } from '../../db/certificate.ts';
+import { CertificateRow, keyHashOf } from '../../db/certificate.ts';
 import { PersonRow } from '../../db/person.ts';
 import { secretsOfCard, SmartcardRow } from '../../db/smartcard.ts';
 import type { AgentResult, OrderPurpose } from '../../domain/agent-protocol.ts';
@@ -54,8 +56,12 @@ const record = (activityId: string, change: CardIssueChange, who?: string) =>
 const sign = (activityId: string, nonce: string, who?: string) =>
   attempt(activityId, certificateActivities({ orm, ...deps }).signCertificates, { kind: 'card-issue' as const, id, nonce }, by(who));
 
-/** An order of the case, carried out and kept. @returns its nonce */
-async function answered(purpose: OrderPurpose | 'prepare', card: string, changed?: AgentResult): Promise<string> {
+/** An order of the case, carried out and kept. @returns its nonce @param changed what the card answers instead */
+async function answered(
+  purpose: OrderPurpose | 'prepare',
+  card: string,
+  changed?: AgentResult | ((nonce: string) => Promise<AgentResult>),
+): Promise<string> {
   const cause = { id: `test/${randomUUID()}`, at: new Date(), who: elm.agent, via: 'api' as const, caseId: null };
   const asked = { caseKind: 'card-issue', caseId: id, organisation: elm.code, purpose, card, session: desk.session };
   const nonce = await recordCardOrder(em(), cause, asked);
@@ -65,7 +71,7 @@ async function answered(purpose: OrderPurpose | 'prepare', card: string, changed
     const secrets = secretsOfCard(deps.cardSecretsKey, await em().findOneOrFail(SmartcardRow, { serial: card }));
     order = await deps.cardOrders.sign({ purpose, case: id, card, nonce, madeAt: cause.at, session: desk.session, secrets });
   }
-  const result = changed ?? (await desk.carryOut({ ...shown, order }, id));
+  const result = (typeof changed === 'function' ? await changed(nonce) : changed) ?? (await desk.carryOut({ ...shown, order }, id));
   await recordCardResult(em(), { nonce, caseId: id }, elm.agent, result);
   return nonce;
 }
@@ -102,6 +108,81 @@ test('two attempts at the same moment sign one pair', async () => {
   const nonce = await withKeys();
   await Promise.all([sign('4', nonce), sign('4', nonce)]);
   expect(await em().count(CertificateRow, { caseId: id })).toBe(2);
+});
+
+/** Another person's card, being issued in the case that `id` is from now on. @returns its serial, set up */
+async function anotherCase(): Promise<string> {
+  id = randomUUID();
+  await em().nativeUpdate(PersonRow, { id: elm.receptionist }, { photo: randomUUID() });
+  const issue = { id, organisation: elm.code, person: elm.receptionist, asker: elm.agent, replaces: null };
+  await record('1', { action: 'start', issue, due: '2026-12-30T00:00:00Z' });
+  await em().execute(`update card_issue set stage = 'printed' where id = :id`, { id });
+  const serial = await desk.blank();
+  await record('2', await step('prepare', await answered('prepare', serial)));
+  await record('3', await step('set-up', await answered('set-up', serial)));
+  return serial;
+}
+
+/** What an agent program answers that has keys of its own choosing: they prove themselves for this case and order. */
+const requestsBy =
+  (keys: Pair<CardKey>, card: string) =>
+  async (nonce: string): Promise<AgentResult> => {
+    const request = async (key: CardKey) => (await certificateRequest(key, { card, case: id, nonce })).toString('base64');
+    return { requests: { authentication: await request(keys.authentication), signing: await request(keys.signing) } };
+  };
+
+function newKey(): CardKey {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return {
+    publicKey: publicKey.export({ type: 'spki', format: 'der' }),
+    sign: async (data) => signBytes('sha256', data, { key: privateKey, dsaEncoding: 'ieee-p1363' }),
+  };
+}
+
+test('a key that was certified once is certified for no other card, whatever it is to be used for', async () => {
+  const serial = await desk.blank();
+  await record('2', await step('prepare', await answered('prepare', serial)));
+  await record('3', await step('set-up', await answered('set-up', serial)));
+  const keys = { authentication: newKey(), signing: newKey() };
+  await sign('4', await answered('make-keys', serial, requestsBy(keys, serial)));
+  await em().nativeUpdate(CertificateRow, { caseId: id }, { state: 'revoked', revokedAt: new Date(), reason: 'superseded' });
+
+  const other = await anotherCase();
+  const swapped = { authentication: newKey(), signing: keys.authentication };
+  const refused = sign('4', await answered('make-keys', other, requestsBy(swapped, other)));
+  await expect(refused).rejects.toMatchObject({ type: 'INVALID', message: expect.stringContaining('must make new ones') });
+  expect(await em().count(CertificateRow, { caseId: id })).toBe(0);
+  await sign('5', await answered('make-keys', other));
+  expect(await em().count(CertificateRow, { caseId: id })).toBe(2);
+});
+
+test('two cases that want a certificate for one key at the same moment: one gets it', async () => {
+  const serial = await desk.blank();
+  await record('2', await step('prepare', await answered('prepare', serial)));
+  await record('3', await step('set-up', await answered('set-up', serial)));
+  const keys = { authentication: newKey(), signing: newKey() };
+  const [first, firstNonce] = [id, await answered('make-keys', serial, requestsBy(keys, serial))];
+  const other = await anotherCase();
+  const [second, secondNonce] = [id, await answered('make-keys', other, requestsBy(keys, other))];
+  const signIn = (of: string, nonce: string) => {
+    id = of;
+    return sign('4', nonce);
+  };
+
+  const both = await Promise.allSettled([signIn(first, firstNonce), signIn(second, secondNonce)]);
+
+  expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  expect(await em().count(CertificateRow, { caseId: { $in: [first, second] } })).toBe(2);
+});
+
+test('a key written in another way is the same key', () => {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  const [head, x, last] = [spki.subarray(0, -65), spki.subarray(-64, -32), spki.at(-1) ?? 0];
+  const compressed = Buffer.concat([head, Buffer.of(2 + (last % 2)), x]);
+  compressed[1] = 57; // lengths of the whole, and of the point
+  compressed[head.length - 2] = 34;
+  expect(keyHashOf(compressed)).toBe(keyHashOf(spki));
 });
 
 test('nothing is signed unless the open case is at that step, and its agent may still act', async () => {

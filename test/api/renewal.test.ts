@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { certificateRequest, requestHash, signStatement } from '../../agent/signed.ts';
 import { AuditRow } from '../../db/audit.ts';
 import { CertificateRow } from '../../db/certificate.ts';
 import { MailRow } from '../../db/mail.ts';
@@ -7,6 +8,7 @@ import { OrganisationRow } from '../../db/organisation.ts';
 import { recordPairUsed, RenewalRow } from '../../db/renewal.ts';
 import { SmartcardRow } from '../../db/smartcard.ts';
 import { type CardDesk, cardDesk, passcode, until } from '../support/card-issue.ts';
+import { issuer, origin } from '../support/cards.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { opened as openedOf } from '../support/renewal.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -75,6 +77,27 @@ test('the new certificates are for new keys', async () => {
   const issued = await em().find(CertificateRow, { person: elm.beneficiary });
   const keys = issued.map(({ pem }) => new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' }).toString('base64'));
   expect(new Set(keys).size).toBe(4);
+});
+
+test('a card that asks for its old keys again is refused', async () => {
+  const id = await opened();
+  const { body } = await desk.post(`/renewals/${id}/orders`, { session: desk.desk.session }, holder()).expect(200);
+  const about = { card: serial, case: id, nonce: body.nonce as string };
+  const old = await desk.desk.drawer.open(serial, passcode);
+  const made = {
+    authentication: await certificateRequest(old.authentication, about),
+    signing: await certificateRequest(old.signing, about),
+  };
+  const claims = { purpose: 'renew-keys', use: 'authentication', origin, aud: issuer, iat: Math.floor(Date.now() / 1000) } as const;
+  const requests = { authentication: requestHash(made.authentication), signing: requestHash(made.signing) };
+  const statement = await signStatement(old.authentication, { ...claims, ...about, requests });
+  const asked = { authentication: made.authentication.toString('base64'), signing: made.signing.toString('base64') };
+
+  const result = { requests: asked, statement };
+  await desk.post(`/renewals/${id}/answers`, { nonce: about.nonce, result }, holder()).expect(400, /must make new ones/);
+  expect(await certificates()).toEqual(['confirmed']);
+  for (let each = 0; each < 3; each++) await answer(id, holder());
+  expect(await certificates()).toEqual(['revoked superseded', 'confirmed']);
 });
 
 test('a step begun again finds the keys it made; a statement of somebody else’s card is refused', async () => {

@@ -8,7 +8,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import { type Authority, devPolicy, issueCardCertificates } from '../../adapters/certificate-authority.ts';
 import { createDrawer, type Drawer } from '../../agent/drivers/software.ts';
 import { signStatement } from '../../agent/signed.ts';
-import { CertificateRow } from '../../db/certificate.ts';
+import { CertificateRow, keyHashOf } from '../../db/certificate.ts';
 import { findPerson } from '../../db/person.ts';
 import { SmartcardRow } from '../../db/smartcard.ts';
 import type { Statement } from '../../domain/agent-protocol.ts';
@@ -159,7 +159,7 @@ async function aCard({ orm, drawer, issuing }: Making, person: string, given: Ca
       notBefore: each.notBefore,
       notAfter: each.notAfter,
     };
-    await em.insert(CertificateRow, { ...row, state: certificates, caseId: id, isDev: true, ...revoked });
+    await em.insert(CertificateRow, { ...row, keyHash: keyHashOf(row.pem), state: certificates, caseId: id, isDev: true, ...revoked });
   }
   await drawer.writeCertificates(serial, access, {
     authentication: issued.authentication.certificate,
