@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { authenticationSettings } from '../authentication/settings.ts';
 import { type Process, readConfig } from '../config.ts';
@@ -50,6 +51,26 @@ test.each(services)('compose tells %s every setting it cannot do without', (serv
 test.each(services)('the process that compose runs as %s exists', (service) => {
   const [, entry = ''] = /command: \[node, (.*)\]/.exec(blockUnder(new RegExp(`^  ${service}:$`, 'm'))) ?? [];
   expect(existsSync(pathOf(entry))).toBe(true);
+});
+
+/** Every file of ours that this one imports, and those that they do. */
+function importedBy(file: string, known = new Set<string>()): Set<string> {
+  if (known.has(file)) return known;
+  known.add(file);
+  for (const [, path = ''] of readFileSync(pathOf(file), 'utf8').matchAll(/(?:from|import)\s*\(?'(\.{1,2}\/[^']+)'/g))
+    importedBy(join(dirname(file), path), known);
+  return known;
+}
+
+test('the image holds every folder that its processes import from, and by name only', () => {
+  const [first, ...held] = readFileSync(pathOf('.dockerignore'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  expect(first).toBe('*');
+  const entries = [...compose.matchAll(/command: \[node, (.*)\]/g)].map(([, entry = '']) => entry);
+  const imported = [...entries, 'authentication/first-manager.ts'].flatMap((entry) => [...importedBy(entry)]);
+  expect(imported.length).toBeGreaterThan(200);
+  expect(held).toEqual(expect.arrayContaining([...new Set(imported.map((file) => `!${file.split('/')[0]}`))]));
 });
 
 test('compose holds no secret: each is asked for', () => {
