@@ -2,9 +2,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { roleSources } from '../domain/actor.ts';
 import { waiters } from '../domain/open-case.ts';
+import { whoCouldDecide } from '../domain/position-request.ts';
+import { peopleWithAt } from './actor.ts';
+import { issuersOfEach } from './card-issue.ts';
 
 const sources = JSON.stringify(roleSources);
 const wanted = JSON.stringify(Object.entries(waiters).flatMap(([waitsFor, { roles }]) => roles.map((role) => ({ waitsFor, role }))));
+
+/** A position request's sponsor is judged by the rule of deciding one: `recordNobodyDecides`. */
+const waitsForDecision = `c.kind = 'position-request' and c.waits_for = 'sponsor'`;
 
 /**
  * Marks the cases that wait for a role nobody holds, or only the person they are about; and those that wait for a person without a
@@ -13,6 +19,52 @@ const wanted = JSON.stringify(Object.entries(waiters).flatMap(([waitsFor, { role
 export async function recordNobody(em: EntityManager): Promise<void> {
   await patiently(em, (tx) => tx.execute(markNobody, { sources, wanted }));
 }
+
+const decisionsAtOnce = 2000;
+
+/**
+ * Marks the position requests that no sponsor who is left could decide, by the rule that judges who decides one; frees the others.
+ * Four queries a page of them, and one more where something changed.
+ */
+export async function recordNobodyDecides(em: EntityManager): Promise<void> {
+  let after: string | null = null;
+  do {
+    const page: Waiting[] = await patiently(em, (tx) => pageOfWaiting(tx, after));
+    const [sponsors, issuers] = await patiently(em, async (tx) => [
+      await peopleWithAt(tx, 'sponsor', [...new Set(page.map(({ organisation }) => organisation))]),
+      await issuersOfEach(tx, [...new Set(page.map(({ beneficiary }) => beneficiary))]),
+    ]);
+    const nobody = (of: Waiting) =>
+      whoCouldDecide(sponsors.get(of.organisation) ?? [], { ...of, issuers: issuers.get(of.beneficiary) ?? [] }).length === 0;
+    const changed = page.filter((each) => nobody(each) !== each.marked);
+    const judged = JSON.stringify(changed.map(({ id, marked }) => ({ id, nobody: !marked })));
+    if (changed.length > 0) await em.execute(markWaiting, { judged });
+    after = page.length === decisionsAtOnce ? (page.at(-1)?.id ?? null) : null;
+  } while (after);
+}
+
+interface Waiting {
+  id: string;
+  organisation: string;
+  beneficiary: string;
+  asker: string;
+  checkedBy: string | null;
+  /** As it stood when last looked at. */
+  marked: boolean;
+}
+
+const pageOfWaiting = (em: EntityManager, after: string | null): Promise<Waiting[]> =>
+  em.execute<Waiting[]>(
+    `select c.id, c.organisation, r.beneficiary, r.asker, p.checked_by as "checkedBy", c.nobody_since is not null as marked
+     from open_case c join position_request r on r.id = c.id join person p on p.id = r.beneficiary
+     where ${waitsForDecision} ${after ? 'and c.id > :after::uuid' : ''} order by c.id limit ${decisionsAtOnce}`,
+    { after },
+  );
+
+const markWaiting = `
+    update open_case c set nobody_since = case when j.nobody then coalesce(c.nobody_since, now()) end
+    from jsonb_to_recordset(:judged::jsonb) as j(id uuid, nobody boolean)
+    where ${waitsForDecision} and c.id = j.id`;
 
 /** A sweep looks at everything, and nobody waits for it: it is given longer than what a person waits for. */
 export const patiently = <A>(em: EntityManager, act: (tx: EntityManager) => Promise<A>): Promise<A> =>
@@ -53,7 +105,8 @@ const markNobody = `
            else false
          end as nobody
        from open_case c
-       left join holders h on h.organisation = c.organisation and h.waits_for = c.waits_for)
+       left join holders h on h.organisation = c.organisation and h.waits_for = c.waits_for
+       where not (${waitsForDecision}))
      update open_case c set nobody_since = case when j.nobody then now() end
      from judged j where j.kind = c.kind and j.id = c.id and j.nobody <> (c.nobody_since is not null)`;
 
