@@ -83,6 +83,12 @@ export function refuseToCheck(of: { isOwn: boolean; declared: Declaration | null
     throw new Refusal('NOT_PERMITTED', 'You said that you know this person or are related to them, so somebody else must check it');
 }
 
+/** What a reader has to do before the evidence is shown to them: nothing helps whoever knows the person. */
+export const opensBy = (of: { isHeld: boolean; declared: Declaration | null }): 'take' | 'declare' | null => {
+  if (of.declared === 'knows') return null;
+  return of.isHeld ? 'declare' : 'take';
+};
+
 /** @throws {Refusal} WRONG_STATE before the checker said that they do not know the person */
 export function refuseUnlessDeclared(declared: Declaration | null): void {
   if (declared === 'unrelated') return;

@@ -17,7 +17,7 @@ import { type Check, faceMethodsFor, found, read, standingOf } from '../../domai
 import { type IdentityCheckSettings, outcomeOf } from '../../domain/identity-check/outcome.ts';
 import { sideBySide } from '../../domain/identity-check/side-by-side.ts';
 import { nextTask, tasksOf } from '../../domain/identity-check/tasks.ts';
-import { isFree, isHeldBy, isTaken } from '../../domain/identity-check.ts';
+import { isFree, isHeldBy, isTaken, opensBy } from '../../domain/identity-check.ts';
 import { rolesWith } from '../../domain/permission.ts';
 import { nothingHere } from '../../domain/refusal.ts';
 import { query } from '../query.ts';
@@ -77,9 +77,10 @@ async function opened<T extends object>(
   subject: FoundCheck,
   check: LoadedCheck,
   view: (head: Head) => T | Promise<T>,
-): Promise<(Head & { isOpen: false }) | (Head & { isOpen: true } & T)> {
+): Promise<(Head & { isOpen: false; opensBy: ReturnType<typeof opensBy> }) | (Head & { isOpen: true } & T)> {
   const head = await headOf(em, subject, check);
-  return isOpen(check) ? { ...head, isOpen: true, ...(await view(head)) } : { ...head, isOpen: false };
+  if (isOpen(check)) return { ...head, isOpen: true, ...(await view(head)) };
+  return { ...head, isOpen: false, opensBy: opensBy({ isHeld: isTheirs(check), declared: head.declaration }) };
 }
 
 function checkView(check: LoadedCheck, settings: IdentityCheckSettings) {

@@ -9,6 +9,7 @@ import {
   type View,
   views,
 } from '../../db/position-request-list.ts';
+import { organisationNames } from '../../db/organisation.ts';
 import { findPositionEvenClosed } from '../../db/position.ts';
 import { namesOfCodes } from '../../db/reference.ts';
 import { endOfPosition } from '../../db/role-profile.ts';
@@ -20,6 +21,8 @@ import { list, query } from '../query.ts';
 import { findRequest, params } from './fields.ts';
 
 const pageSize = 20;
+/** More organisations than these are not offered one by one: their code is typed. */
+const mostOffered = 50;
 
 /** One request in words, with its story and the actions the caller may take now. */
 export const showPositionRequest = query({
@@ -58,6 +61,10 @@ export interface RequestsPage {
   count: number;
   isMore: boolean;
   next: string | null;
+  /** Where the caller may see requests; empty where they are too many to choose from. */
+  organisations: Array<{ code: string; name: string }>;
+  /** In how many places. */
+  places: number;
 }
 
 /** Requests that wait for the caller, that they asked for, that are open, or that were closed in the last 30 days. */
@@ -67,7 +74,12 @@ export const listPositionRequests = list({
   params: z.object({}),
   input: z.object({
     view: z.enum(views).optional(),
-    organisation: z.string().optional(),
+    organisation: z
+      .string()
+      .trim()
+      .toUpperCase()
+      .regex(/^([A-Z0-9]{3,10})?$/, 'Enter an organisation code, such as A81001')
+      .optional(),
     late: z.literal('yes').optional(),
     after: z.uuid().optional(),
   }),
@@ -87,7 +99,16 @@ export const listPositionRequests = list({
     const { requests, count } = await listFrom(em, listing);
     const page = requests.slice(0, pageSize);
     const next = requests.length > pageSize ? (page.at(-1)?.id ?? null) : null;
-    return { view, views: offered, requests: page, count: Math.min(count, mostCounted), isMore: count > mostCounted, next };
+    return {
+      view,
+      views: offered,
+      requests: page,
+      count: Math.min(count, mostCounted),
+      isMore: count > mostCounted,
+      next,
+      organisations: organisations.length > mostOffered ? [] : await organisationNames(em, organisations),
+      places: organisations.length,
+    };
   },
 });
 

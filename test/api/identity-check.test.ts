@@ -98,14 +98,17 @@ test('nothing of the evidence is shown before a check is theirs and they said th
   const [document] = await service.orm.em.fork().find(DocumentRow, { application: id });
   const paths = ['', `/documents/${document!.id}`, `/duplicates/person/${twin}`, '/fraud', '/outcome'];
   const secrets = [number, row.email!, row.mobile!, document!.number!, 'hidden.record@example.org', '07700900987'];
+  const opensBy = async () => (await get(`/${id}/outcome`).expect(200)).body.opensBy;
   const shown = async () => JSON.stringify(await Promise.all(paths.map(async (path) => (await get(`/${id}${path}`).expect(200)).body)));
   const nothing = async () => {
     const text = await shown();
     for (const secret of [...secrets, 'candidates', 'outcome', 'lines']) expect(text).not.toContain(secret);
   };
   await nothing();
+  expect(await opensBy()).toBe('take');
   await post(`/${id}/take`).expect(200);
   await nothing();
+  expect(await opensBy()).toBe('declare');
   await post(`/${id}/declaration`, { declaration: 'unrelated', trained: 'yes' }).expect(200);
   const open = await shown();
   expect(open).toContain(document!.number!);
@@ -117,6 +120,7 @@ test('nothing of the evidence is shown before a check is theirs and they said th
   await post(`/${id}/take`).expect(200);
   await post(`/${id}/declaration`, { declaration: 'knows', trained: 'yes' }).expect(200);
   await nothing();
+  expect(await opensBy()).toBeNull();
 });
 
 test('with Temporal out of reach nothing is decided, and the same key decides once it is back', async () => {
