@@ -2,7 +2,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRequire } from 'node:module';
 import express, { type Express } from 'express';
-import type Provider from 'oidc-provider';
 import { setUpHealth } from '../pages/health.ts';
 import { setUpPages } from '../pages/pages.ts';
 import { authenticatorRoutes } from './authenticators/routes.ts';
@@ -11,14 +10,16 @@ import { refuseForeignWrites, refuseOtherHosts, showError, showNothing } from '.
 import { enrolmentRoutes } from './enrolment/routes.ts';
 import { internalRoutes } from './internal/routes.ts';
 import { pkiRoutes } from './pki/routes.ts';
-import { createProvider } from './provider/provider.ts';
+import { createCurrentProvider, type CurrentProvider } from './provider/current.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const webAuthnBundle = join(dirname(createRequire(import.meta.url).resolve('@simplewebauthn/browser')), '../dist/bundle');
 
 /** OpenID Connect for every system, the pages of signing in, and what they need. */
-export async function createAuthentication(given: Omit<AuthenticationDeps, 'render'>): Promise<{ app: Express; provider: Provider }> {
+export async function createAuthentication(
+  given: Omit<AuthenticationDeps, 'render'>,
+): Promise<{ app: Express; provider: CurrentProvider }> {
   const app = express();
   const { AUTHENTICATION_URL, AGENT_URL, TRUST_PROXY } = given.settings;
   const render = (template: string, view: object) =>
@@ -26,17 +27,17 @@ export async function createAuthentication(given: Omit<AuthenticationDeps, 'rend
   const deps: AuthenticationDeps = { ...given, render };
 
   app.set('query parser', 'simple');
-  app.set('trust proxy', TRUST_PROXY);
+  app.set('trust proxy', TRUST_PROXY ? 1 : false);
   setUpPages(app, here, { serviceName: 'Care Identity', connectTo: [AGENT_URL], https: AUTHENTICATION_URL.startsWith('https:') });
   app.use('/assets', express.static(join(here, 'assets')));
   app.use('/assets/simplewebauthn', express.static(webAuthnBundle));
   setUpHealth(app, { database: () => given.orm.em.fork().execute('select 1'), redis: () => given.redis.ping() });
   app.use(pkiRoutes(deps));
-  const provider = await createProvider(deps);
+  const provider = await createCurrentProvider(deps);
   app.use(internalRoutes(deps)); // by whatever name this process has inside
 
   app.use(refuseOtherHosts(AUTHENTICATION_URL));
-  app.use(new URL(deps.issuer).pathname, provider.callback());
+  app.use(new URL(deps.issuer).pathname, (req, res) => provider().callback()(req, res));
   app.use(refuseForeignWrites(AUTHENTICATION_URL));
   app.use(express.urlencoded({ extended: false, limit: '200kb' }), express.json({ limit: '20kb' }));
   app.use(signInRoutes(deps, provider));

@@ -3,10 +3,10 @@
  * tell in its own transaction; this loop, in every process of ours, tells them within the second and tries again with growing pauses.
  * A system that does not answer keeps no token alive, and keeps no other system waiting.
  */
-import type Provider from 'oidc-provider';
 import { recordPositionsEnded, recordSystemTold, takeSystemsToTell, type ToTell } from '../db/sign-in-ending.ts';
 import { log } from '../pages/log.ts';
 import type { AuthenticationDeps } from './deps.ts';
+import type { CurrentProvider } from './provider/current.ts';
 
 const lookEveryMs = 400;
 const positionsAtOnce = 100;
@@ -16,7 +16,7 @@ const tellingAtMost = 100;
 export const pausesSeconds = [1, 2, 5, 15, 60, 300, 900, 3600, 3600, 3600, 7200, 7200, 7200, 7200];
 
 /** @returns stops it, once those who are being told have answered */
-export function keepTelling({ orm }: Pick<AuthenticationDeps, 'orm'>, provider: Provider): () => Promise<void> {
+export function keepTelling({ orm }: Pick<AuthenticationDeps, 'orm'>, provider: CurrentProvider): () => Promise<void> {
   let stopping = false;
   let wake = () => {};
   const telling = new Set<Promise<void>>();
@@ -60,9 +60,9 @@ interface BackChannel {
   backchannelLogout(sub: string, sid: string): Promise<void>;
 }
 
-async function tell({ orm }: Pick<AuthenticationDeps, 'orm'>, provider: Provider, each: ToTell): Promise<void> {
+async function tell({ orm }: Pick<AuthenticationDeps, 'orm'>, provider: CurrentProvider, each: ToTell): Promise<void> {
   try {
-    const client = await provider.Client.find(each.client);
+    const client = await provider().Client.find(each.client);
     const em = orm.em.fork();
     if (!client?.backchannelLogoutUri) return await recordSystemTold(em, each, { answer: 'takes-none', at: new Date() });
     const failed = await askToEnd(client as unknown as BackChannel, each);

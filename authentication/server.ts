@@ -37,6 +37,7 @@ const forgetting = setInterval(
 
 serve(app, { name: 'authentication', port: settings.AUTHENTICATION_PORT }, async () => {
   clearInterval(forgetting);
+  provider.stop();
   await stopTelling();
   await Promise.all([orm.close(), redis.quit()]);
 });

@@ -1,7 +1,7 @@
 /** The settings of the authentication service. Parsed by its entry points. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { client } from './provider/client.ts';
+import { client } from '../domain/client.ts';
 
 const key = z
   .base64()
@@ -28,7 +28,7 @@ const settings = z.object({
     .default('/openam/oauth2/realms/root/realms/NHSIdentity/realms/Healthcare'),
   /** 32 bytes in base64: seals signing keys in PostgreSQL and everything in Redis. */
   AUTHENTICATION_KEY: key,
-  /** A JSON file of the systems that may ask who somebody is: see provider/client.ts. */
+  /** A JSON file of the systems that may ask who somebody is: see domain/client.ts. */
   AUTHENTICATION_CLIENTS: clientsFile,
   /** What activities show to the internal API. At least 32 characters. */
   INTERNAL_TOKEN: z.string().min(32),
@@ -55,6 +55,10 @@ const settings = z.object({
   LEVEL_BIOMETRICS: level(3),
   LEVEL_PASSKEY: level(2),
   ACCESS_TOKEN_MINUTES: count(60),
+  /** How long a key signs before the next one does. */
+  SIGNING_KEY_DAYS: count(90),
+  /** How often each process looks whether they changed. Well under the two hours that a new key is published before it signs. */
+  SIGNING_KEY_LOOK_SECONDS: count(30),
 });
 export const authenticationSettings = settings.refine(
   ({ ENVIRONMENT, AUTHENTICATION_URL }) => ENVIRONMENT === 'dev' || AUTHENTICATION_URL.startsWith('https:'),

@@ -1,5 +1,9 @@
-/** Keys that sign what relying parties are told. Sealed here, so that every process signs with the same ones. */
+/**
+ * Keys that sign what relying parties are told. Sealed here, so that every process signs with the same ones. They take turns: a new one
+ * is published before it signs, an old one is published until all it signed has expired, so that no relying party meets a key it cannot know.
+ */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
+import { type Cause, recordAudit } from './audit.ts';
 import { unseal } from './seal.ts';
 
 const schema = defineEntity({
@@ -11,7 +15,9 @@ const schema = defineEntity({
     publicJwk: p.json().$type<Record<string, unknown>>(),
     privateSealed: p.blob(),
     madeAt: p.datetime(),
-    /** Signs no more; still published, so that what it signed is believed until it expires. */
+    /** Until then it is only published. */
+    signsFrom: p.datetime(),
+    /** From then on it is published no more. Set when the next one begins to sign. */
     retiredAt: p.datetime().nullable(),
   },
 });
@@ -21,10 +27,17 @@ schema.setClass(SigningKeyRow);
 
 export const signingKeyPurpose = (kid: string) => `signing-key/${kid}`;
 
-/** Private keys as JWKs, the one to sign with first. */
-export async function signingKeys(em: EntityManager, sealingKey: Uint8Array): Promise<Array<Record<string, unknown> & { kid: string }>> {
-  const rows = await em.find(SigningKeyRow, {}, { orderBy: { madeAt: -1 }, refresh: true });
-  const ordered = [...rows.filter((row) => !row.retiredAt), ...rows.filter((row) => row.retiredAt)];
+export type PrivateJwk = Record<string, unknown> & { kid: string };
+
+/** Private keys as JWKs: of each algorithm the one to sign with now first, then those that are only published. */
+export async function signingKeys(em: EntityManager, sealingKey: Uint8Array, now: Date): Promise<PrivateJwk[]> {
+  const rows = await em.find(
+    SigningKeyRow,
+    { $or: [{ retiredAt: null }, { retiredAt: { $gt: now } }] },
+    { orderBy: { signsFrom: -1, kid: 1 }, refresh: true },
+  );
+  const signing = rows.filter(({ signsFrom }) => signsFrom <= now);
+  const ordered = [...signing, ...rows.filter(({ signsFrom }) => signsFrom > now)];
   return ordered.map((row) => ({
     ...(JSON.parse(unseal(sealingKey, signingKeyPurpose(row.kid), row.privateSealed).toString()) as Record<string, unknown>),
     kid: row.kid,
@@ -33,11 +46,43 @@ export async function signingKeys(em: EntityManager, sealingKey: Uint8Array): Pr
   }));
 }
 
-/** Keeps a first key of an algorithm, unless another process has just kept one. */
-export async function keepFirstSigningKey(em: EntityManager, key: Omit<SigningKeyRow, 'retiredAt' | 'madeAt'>): Promise<void> {
-  await em.transactional(async (tx) => {
+export type NewSigningKey = Pick<SigningKeyRow, 'kid' | 'alg' | 'publicJwk' | 'privateSealed'>;
+
+export interface Turn {
+  /** The newest key signs this long before the next is made. */
+  signsForMs: number;
+  /** Published before it signs: longer than relying parties keep our keys. */
+  aheadMs: number;
+  /** Published after its turn: longer than what it signed is good for. */
+  afterMs: number;
+}
+
+/**
+ * Makes the next key of an algorithm if it is time, or the first. Of processes that find so at once one does.
+ *
+ * @param make called only then
+ * @param force at once, whatever its age: a key may be known to others
+ * @returns whether there is a new one
+ */
+export async function recordNextSigningKey(
+  em: EntityManager,
+  cause: Cause,
+  { alg, turn, make, force = false }: { alg: string; turn: Turn; make: () => Promise<NewSigningKey>; force?: boolean },
+): Promise<boolean> {
+  const [newest] = await em.find(SigningKeyRow, { alg, retiredAt: null }, { orderBy: { signsFrom: -1 }, limit: 1, refresh: true });
+  const due = (key: SigningKeyRow) => cause.at.getTime() >= key.signsFrom.getTime() + turn.signsForMs - turn.aheadMs;
+  if (newest && !force && !due(newest)) return false;
+  const made = await make(); // slow: not while others wait
+  return em.transactional(async (tx) => {
     await tx.execute(`select pg_advisory_xact_lock(hashtext('signing_key'))`);
-    if ((await tx.count(SigningKeyRow, { alg: key.alg, retiredAt: null })) > 0) return;
-    await tx.insert(SigningKeyRow, { ...key, madeAt: new Date(), retiredAt: null });
+    const [now] = await tx.find(SigningKeyRow, { alg, retiredAt: null }, { orderBy: { signsFrom: -1 }, limit: 1, refresh: true });
+    if (now?.kid !== newest?.kid) return false;
+    const signsFrom = newest ? new Date(cause.at.getTime() + turn.aheadMs) : cause.at;
+    await tx.insert(SigningKeyRow, { ...made, madeAt: cause.at, signsFrom, retiredAt: null });
+    const retiredAt = new Date(signsFrom.getTime() + turn.afterMs);
+    if (newest) await tx.nativeUpdate(SigningKeyRow, { alg, retiredAt: null, kid: { $ne: made.kid } }, { retiredAt });
+    const detail = { kid: made.kid, alg, signsFrom: signsFrom.toISOString() };
+    await recordAudit(tx, cause, { what: 'signing-key.make', subjectKind: 'signing-key', subjectId: made.kid, organisation: '', detail });
+    return true;
   });
 }

@@ -1,7 +1,6 @@
 /** A person's own authenticators: list, add, name, remove. */
 import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
-import type Provider from 'oidc-provider';
 import { z } from 'zod';
 import {
   authenticatorsOf,
@@ -14,6 +13,7 @@ import { findPerson } from '../../db/person.ts';
 import { nothingHere, Refusal } from '../../domain/refusal.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
+import type { CurrentProvider } from '../provider/current.ts';
 import { levelOf } from '../provider/assurance.ts';
 import { SignInFailure } from '../sign-in/failure.ts';
 import { backFromSignIn, needsSignIn, ownCallback, signInHere } from '../sign-in/here.ts';
@@ -24,7 +24,7 @@ const named = z.strictObject({ name: z.string().trim().min(1, 'Enter a name').ma
 const added = z.strictObject({ kind: z.enum(addable), response: z.string().max(200_000), ...named.shape });
 const ids = z.object({ id: z.uuid() });
 
-export function authenticatorRoutes(deps: AuthenticationDeps, provider: Provider): Router {
+export function authenticatorRoutes(deps: AuthenticationDeps, provider: CurrentProvider): Router {
   const router = Router();
   const { orm, oneUse, settings } = deps;
   const origin = settings.AUTHENTICATION_URL;

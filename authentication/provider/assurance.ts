@@ -4,12 +4,15 @@ import type { AuthenticationSettings } from '../settings.ts';
 
 /** What each asked-for context class means: the least level, and the methods that satisfy it. */
 const classes: Readonly<Record<string, { level: 1 | 2 | 3; methods?: readonly SignInMethod[] }>> = {
+  AAL1_USERPASS: { level: 1 },
   AAL2_ANY: { level: 2 },
   AAL2_OR_AAL3_ANY: { level: 2 },
   AAL3_ANY: { level: 3 },
+  AAL3_IOS: { level: 3, methods: ['biometrics'] },
   AAL3_FIDO2: { level: 3, methods: ['security-key', 'biometrics', 'passkey'] },
   AAL3_SMARTCARD: { level: 3, methods: ['smartcard'] },
   AAL3_CIS2_SMARTCARD: { level: 3, methods: ['smartcard'] },
+  AAL3_N3_SMARTCARD: { level: 3, methods: ['smartcard'] },
 };
 export const acrValues = Object.keys(classes);
 

@@ -1,4 +1,5 @@
 /** What relying parties are told, by the exact names and shapes of NHS CIS2 Authentication. */
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { findPerson, fullName, type PersonRow } from '../../db/person.ts';
 import { type LiveRole, liveRolesOf } from '../../db/role.ts';
@@ -12,26 +13,58 @@ export const claimsByScope = {
   nhsperson: ['nhsid_useruid', 'title', 'idassurancelevel', 'display_name', 'given_name', 'family_name', 'name', 'uid'],
   nationalrbacaccess: ['nhsid_nrbac_roles'],
   associatedorgs: ['nhsid_user_orgs'],
+  organisationalmemberships: ['nhsid_org_memberships'],
   selectedrole: ['selected_roleid'],
 };
 /** A token of it speaks for its person to our own API. It tells the client nothing. */
 export const apiScope = 'care-identity-api';
-export const ownScopes = [apiScope, 'profile', 'email', 'nhsperson', 'nationalrbacaccess', 'associatedorgs', 'selectedrole'];
+export const ownScopes = [
+  apiScope,
+  'profile',
+  'email',
+  'nhsperson',
+  'nationalrbacaccess',
+  'associatedorgs',
+  'organisationalmemberships',
+  'selectedrole',
+];
+
+/** Which roles a client is told of: all, unless it is registered for some organisations or job roles. */
+export interface RolesFor {
+  organisations?: readonly string[] | undefined;
+  jobRoles?: readonly string[] | undefined;
+}
+
+/** What the client of this request is told of. */
+export const rolesOfClient = ({ oidc: { client: asking } }: KoaContextWithOIDC): RolesFor => ({
+  organisations: asking?.['organisations'] as string[] | undefined,
+  jobRoles: asking?.['job_roles'] as string[] | undefined,
+});
+
+export const rolesFor = (roles: readonly LiveRole[], { organisations, jobRoles }: RolesFor): LiveRole[] =>
+  roles.filter(({ organisation, jobRole }) => (organisations?.includes(organisation) ?? true) && (jobRoles?.includes(jobRole) ?? true));
 
 /** @param scope what was granted, separated by spaces */
-export async function claimsOf(em: EntityManager, signIn: LiveSignIn, scope: string): Promise<{ sub: string; [claim: string]: unknown }> {
+export async function claimsOf(
+  em: EntityManager,
+  signIn: LiveSignIn,
+  { scope, ...wanted }: RolesFor & { scope: string },
+): Promise<{ sub: string; [claim: string]: unknown }> {
   const scopes = scope.split(' ');
-  const asks = (...wanted: string[]) => wanted.some((each) => scopes.includes(each));
+  const asks = (...any: string[]) => any.some((each) => scopes.includes(each));
   const person = asks('profile', 'email', 'nhsperson') ? await findPerson(em, signIn.person) : undefined;
-  const roles = asks('nationalrbacaccess', 'associatedorgs') ? await liveRolesOf(em, signIn.person) : [];
+  const needsRoles = asks('nationalrbacaccess', 'associatedorgs', 'organisationalmemberships', 'selectedrole');
+  const roles = needsRoles ? rolesFor(await liveRolesOf(em, signIn.person), wanted) : [];
+  const selected = roles.some(({ id }) => id === signIn.roleProfile) ? signIn.roleProfile : null;
   return {
     sub: signIn.careId,
     id_assurance_level: String(signIn.identityAssuranceLevel),
     authentication_assurance_level: String(signIn.level),
-    ...(asks('selectedrole') && signIn.roleProfile && { selected_roleid: signIn.roleProfile }),
+    ...(asks('selectedrole') && selected && { selected_roleid: selected }),
     ...(person && aboutPerson(person)),
     ...(asks('nationalrbacaccess') && { nhsid_nrbac_roles: roles.map(aboutRole) }),
     ...(asks('associatedorgs') && { nhsid_user_orgs: organisationsOf(roles) }),
+    ...(asks('organisationalmemberships') && { nhsid_org_memberships: membershipsOf(roles) }),
   };
 }
 
@@ -58,6 +91,13 @@ const aboutRole = (role: LiveRole) => ({
   ...(role.workgroups.length > 0 && { workgroups: role.workgroups, workgroups_codes: role.workgroups }),
   ...(role.areasOfWork.length > 0 && { aow: role.areasOfWork, aow_codes: role.areasOfWork }),
 });
+
+const membershipsOf = (roles: readonly LiveRole[]) =>
+  [...new Map(roles.map((role) => [role.organisation, role])).values()].map((role) => ({
+    person_orgid: role.personAtOrganisation,
+    org_name: role.organisationName,
+    org_code: role.organisation,
+  }));
 
 const organisationsOf = (roles: readonly LiveRole[]) =>
   [...new Map(roles.map((role) => [role.organisation, role.organisationName]))].map(([org_code, org_name]) => ({ org_code, org_name }));

@@ -5,6 +5,7 @@ import { recordRoleChoice } from '../../db/sign-in.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import { acrValues, satisfies } from './assurance.ts';
+import { rolesFor, rolesOfClient } from './claims.ts';
 import type { SignedIn } from './signed-in.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
@@ -28,6 +29,14 @@ export function createPolicy({ orm, termsInForce }: AuthenticationDeps, signedIn
     }),
   );
 
+  policy.get('login')?.checks.add(
+    new Check('other_hinted', 'somebody else is asked for', 'login_required', async (ctx) => {
+      const hint = ctx.oidc.params?.['login_hint'] as string | undefined;
+      const justNow = ctx.oidc.result?.login !== undefined; // whoever signs in now was shown whom the system asks for
+      return /^[0-9]{12}$/.test(hint ?? '') && !justNow && ctx.oidc.session?.accountId !== undefined && ctx.oidc.session.accountId !== hint;
+    }),
+  );
+  policy.add(new Prompt({ name: 'select_account', requestable: true }), 1);
   policy.add(
     new Prompt(
       { name: 'terms', requestable: false },
@@ -44,7 +53,7 @@ export function createPolicy({ orm, termsInForce }: AuthenticationDeps, signedIn
         const signIn = await signedIn(ctx);
         if (!signIn || signIn.roleProfile || !ctx.oidc.requestParamScopes.has('selectedrole')) return false;
         const em = orm.em.fork();
-        const roles = await liveRolesOf(em, signIn.person);
+        const roles = rolesFor(await liveRolesOf(em, signIn.person), rolesOfClient(ctx));
         const [only] = roles;
         if (!only || roles.length > 1) return roles.length > 1;
         await em.transactional((tx) => recordRoleChoice(tx, causeNow(signIn.person), signIn, only.id, String(ctx.oidc.client?.clientId)));

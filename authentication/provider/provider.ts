@@ -1,15 +1,17 @@
 /** The OpenID Connect side: NHS CIS2 Authentication's paths, scopes and claims on oidc-provider. */
-import { randomBytes } from 'node:crypto';
-import Provider, { type Account, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import { createHmac, randomBytes } from 'node:crypto';
+import Provider, { type Account, type AdapterFactory, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { liveSignIn, type LiveSignIn } from '../../db/sign-in.ts';
+import type { PrivateJwk } from '../../db/signing-key.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import { ownCallback, ownClientId } from '../sign-in/here.ts';
 import { acrValues } from './assurance.ts';
-import { claimsByScope, claimsOf, ownScopes } from './claims.ts';
-import { client, ownMetadata } from './client.ts';
+import { claimsByScope, claimsOf, ownScopes, rolesOfClient } from './claims.ts';
+import { client, ownMetadata } from '../../domain/client.ts';
 import { fetchFor } from './fetch.ts';
 import { createGrants } from './grants.ts';
-import { loadSigningKeys } from './keys.ts';
+import { compareHashes, createClientStore } from './clients.ts';
+import { signingAlgs } from './keys.ts';
 import { providerPages } from './pages.ts';
 import { createPolicy } from './policy.ts';
 import { setUpRecords } from './records.ts';
@@ -27,14 +29,14 @@ export interface SignedInAccount extends Account {
 
 export const interactionPath = (uid: string) => `/sign-in/${uid}`;
 
-export async function createProvider(deps: AuthenticationDeps): Promise<Provider> {
+/** @param keys to publish, the ones to sign with first */
+export function createProvider(deps: AuthenticationDeps, keys: readonly PrivateJwk[]): Provider {
   const signedIn = createSignedIn(deps);
-  const { AUTHENTICATION_KEY, AUTHENTICATION_CLIENTS, ACCESS_TOKEN_MINUTES, TRUST_PROXY } = deps.settings;
-  const keys = await loadSigningKeys(deps.orm, AUTHENTICATION_KEY);
+  const { AUTHENTICATION_CLIENTS, ACCESS_TOKEN_MINUTES, TRUST_PROXY } = deps.settings;
   const { renderError, ...logoutPages } = providerPages(deps.render);
   const configuration: Configuration = {
-    adapter: createStore(deps.redis, AUTHENTICATION_KEY),
-    jwks: { keys },
+    adapter: storeOf(deps),
+    jwks: { keys: [...keys] },
     clients: [...AUTHENTICATION_CLIENTS, ownClient(deps)],
     extraClientMetadata: { properties: [...ownMetadata] },
     acrValues,
@@ -42,7 +44,11 @@ export async function createProvider(deps: AuthenticationDeps): Promise<Provider
     scopes: ['openid', ...ownScopes],
     responseTypes: ['code'],
     clientAuthMethods: ['private_key_jwt', 'client_secret_post', 'client_secret_basic'],
-    enabledJWA: { clientAuthSigningAlgValues: ['RS256', 'RS512', 'PS256', 'ES256'], idTokenSigningAlgValues: ['RS256'] },
+    enabledJWA: {
+      clientAuthSigningAlgValues: ['RS256', 'RS512', 'PS256', 'ES256'],
+      idTokenSigningAlgValues: [...signingAlgs],
+      userinfoSigningAlgValues: [...signingAlgs],
+    },
     pkce: { required: (_ctx, client) => client['pkce_required'] !== false },
     features: { ...features(deps), rpInitiatedLogout: { enabled: true, ...logoutPages } },
     interactions: { policy: createPolicy(deps, signedIn), url: (_ctx, interaction) => interactionPath(interaction.uid) },
@@ -74,8 +80,15 @@ export async function createProvider(deps: AuthenticationDeps): Promise<Provider
   provider.proxy = TRUST_PROXY;
   // Every system is told its session id, not only those with an address for back-channel logout.
   provider.Client.prototype.includeSid = () => true;
+  compareHashes(provider);
   setUpRecords(provider, deps);
   return provider;
+}
+
+/** Registered clients are in PostgreSQL; everything else in Redis. */
+function storeOf({ orm, redis, settings }: AuthenticationDeps): AdapterFactory {
+  const [clients, store] = [createClientStore(orm), createStore(redis, settings.AUTHENTICATION_KEY)];
+  return (model) => (model === 'Client' ? clients : store(model));
 }
 
 /** Our own pages, as a system like others. Its secret is used by nobody. */
@@ -90,16 +103,24 @@ const ownClient = ({ settings }: AuthenticationDeps) =>
     pkce_required: false,
   });
 
-const features = ({ orm }: AuthenticationDeps): Configuration['features'] => ({
+/** The same in every process: a nonce that one gave is good at another. */
+const dpopNonceKey = (key: Uint8Array) => createHmac('sha256', key).update('dpop-nonce').digest();
+
+const features = ({ orm, settings }: AuthenticationDeps): Configuration['features'] => ({
   devInteractions: { enabled: false },
   resourceIndicators: { enabled: false },
   backchannelLogout: { enabled: true },
+  pushedAuthorizationRequests: { enabled: true },
+  dPoP: { enabled: true, nonceSecret: dpopNonceKey(settings.AUTHENTICATION_KEY) },
+  fapi: { enabled: true, profile: (_ctx, client) => (client?.['fapi'] === true ? '2.0' : undefined) },
+  jwtUserinfo: { enabled: true },
   revocation: { enabled: true },
   introspection: {
     enabled: true,
-    allowedPolicy: async (_ctx, client, token) =>
+    allowedPolicy: async (ctx, client, token) =>
       (client['may_introspect'] === true || client.clientId === token.clientId) &&
-      (await liveSignIn(orm.em.fork(), { grant: String((token as { grantId?: string }).grantId) })) !== undefined,
+      (await liveSignIn(orm.em.fork(), { grant: String((token as { grantId?: string }).grantId) })) !== undefined &&
+      (await ctx.oidc.provider.Client.find(String(token.clientId))) !== undefined,
   },
 });
 
@@ -111,7 +132,11 @@ const accounts =
     const grant = (token as { grantId?: string } | undefined)?.grantId;
     const signIn: LiveSignIn | undefined = grant ? await liveSignIn(em, { grant }) : await signedIn(ctx);
     if (signIn?.careId !== careId) return undefined;
-    const account: SignedInAccount = { accountId: careId, signIn, claims: (_use, scope) => claimsOf(em, signIn, scope) };
+    const account: SignedInAccount = {
+      accountId: careId,
+      signIn,
+      claims: (_use, scope) => claimsOf(em, signIn, { scope, ...rolesOfClient(ctx) }),
+    };
     return account;
   };
 

@@ -6,6 +6,7 @@ import { recordSignInsEnded, recordToldAtSignOut } from '../../db/sign-in-ending
 import { log } from '../../pages/log.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
+import { allowFormTo } from './pages.ts';
 import type { SignedInAccount } from './provider.ts';
 
 export function setUpRecords(provider: Provider, { orm }: AuthenticationDeps): void {
@@ -21,6 +22,7 @@ export function setUpRecords(provider: Provider, { orm }: AuthenticationDeps): v
   provider.use(async (ctx, next) => {
     await next();
     const { oidc } = ctx as KoaContextWithOIDC;
+    if (oidc?.params?.['response_mode'] === 'form_post') allowFormTo(ctx.res, oidc.params['redirect_uri'] as string | undefined);
     if (oidc?.route === 'token') await recordToken(ctx as KoaContextWithOIDC);
     if (oidc?.route === 'end_session_confirm' && ctx.status === 303) {
       await Promise.all(told.get(ctx) ?? []);

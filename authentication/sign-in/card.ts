@@ -3,7 +3,6 @@
  * what it signed, and only then whether the card and its person may come in.
  */
 import { type Request, type Response, Router } from 'express';
-import type Provider from 'oidc-provider';
 import { cardCertificateFault, readStatement } from '../../adapters/certificate-authority.ts';
 import { type CertificateRow, findCertificate } from '../../db/certificate.ts';
 import { PersonRow } from '../../db/person.ts';
@@ -12,6 +11,7 @@ import { SmartcardRow } from '../../db/smartcard.ts';
 import type { SmartcardState } from '../../domain/smartcard.ts';
 import { statementFault } from '../../domain/agent-protocol.ts';
 import type { AuthenticationDeps } from '../deps.ts';
+import type { CurrentProvider } from '../provider/current.ts';
 import { type FailureReason, SignInFailure } from './failure.ts';
 import { finishSignIn, type Proof, recordFailure } from './finish.ts';
 import { clientOf, findInteraction } from './interaction.ts';
@@ -21,7 +21,7 @@ type SignedStatement = NonNullable<ReturnType<typeof readStatement>>;
 
 const nonceOf = (uid: string) => `card/${uid}`;
 
-export function cardRoutes(deps: AuthenticationDeps, provider: Provider): Router {
+export function cardRoutes(deps: AuthenticationDeps, provider: CurrentProvider): Router {
   const router = Router();
 
   router.post('/sign-in/:uid/card/challenge', async (req: Request, res: Response) => {
@@ -58,8 +58,10 @@ async function readSigned(
   if (!signed) throw new SignInFailure('NOT_PROVED');
 
   const now = new Date();
-  const expected = { purpose: 'sign-in', use: 'authentication', origin: settings.AUTHENTICATION_URL, issuer, nonce } as const;
+  const here = { origin: settings.AUTHENTICATION_URL, issuer, environment: settings.ENVIRONMENT };
+  const expected = { purpose: 'sign-in', use: 'authentication', ...here, nonce } as const;
   const fault = statementFault(signed.said, expected, now);
+  if (fault === 'DRIVER') throw new SignInFailure('NOT_OUR_CARD', { with: signed.by.serial });
   if (fault) throw new SignInFailure(fault === 'TIME' ? 'CLOCK_WRONG' : 'NOT_PROVED', { with: signed.by.serial });
 
   const policy = settings.CERTIFICATE_POLICY;

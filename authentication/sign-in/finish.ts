@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Request, Response } from 'express';
-import type Provider from 'oidc-provider';
 import type { Cause } from '../../db/audit.ts';
 import { PersonRow } from '../../db/person.ts';
 import { recordSignIn, recordSignInFailed, type SignInMethod } from '../../db/sign-in.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
+import type { CurrentProvider } from '../provider/current.ts';
 import { amrOf, levelOf, ownClass } from '../provider/assurance.ts';
 import { SignInFailure } from './failure.ts';
 import { clientOf, type Interaction } from './interaction.ts';
@@ -27,7 +27,7 @@ export interface Proof {
  */
 export async function finishSignIn(
   { orm, settings }: AuthenticationDeps,
-  provider: Provider,
+  provider: CurrentProvider,
   { req, res, interaction }: { req: Request; res: Response; interaction: Interaction },
   proof: Proof,
 ): Promise<void> {
@@ -59,7 +59,7 @@ export async function finishSignIn(
     return person.careId;
   });
   const login = { accountId: careId, signIn, acr, amr: amrOf[method], ts: Math.floor(cause.at.getTime() / 1000) };
-  await provider.interactionFinished(req, res, { login }, { mergeWithLastSubmission: false });
+  await provider().interactionFinished(req, res, { login, select_account: {} }, { mergeWithLastSubmission: false });
 }
 
 /** Keeps a failure; whatever else went wrong is thrown on. @returns words for the person */

@@ -1,8 +1,8 @@
 /** Who is signed in on pages of the authentication service itself: by the same browser session that lets systems in. */
 import type { Request, RequestHandler, Response } from 'express';
-import type Provider from 'oidc-provider';
 import { type LiveSignIn, liveSignIn } from '../../db/sign-in.ts';
 import type { AuthenticationDeps } from '../deps.ts';
+import type { CurrentProvider } from '../provider/current.ts';
 import { textOf } from '../edge.ts';
 
 /** The pages here are a system of their own to the provider; nobody uses the code, the session is what they are after. */
@@ -24,9 +24,9 @@ export const isFresh = ({ startedAt }: LiveSignIn) => Date.now() - startedAt.get
 
 /** Lets only those in who are signed in; others sign in first. @param fresh less than five minutes ago */
 export const needsSignIn =
-  ({ orm, issuer, settings }: AuthenticationDeps, provider: Provider, { fresh }: { fresh: boolean }): RequestHandler =>
+  ({ orm, issuer, settings }: AuthenticationDeps, provider: CurrentProvider, { fresh }: { fresh: boolean }): RequestHandler =>
   async (req, res, next) => {
-    const session = await provider.Session.get(provider.createContext(req, res));
+    const session = await provider().Session.get(provider().createContext(req, res));
     const signIn = session.accountId ? await liveSignIn(orm.em.fork(), { sessionUid: session.uid }) : undefined;
     if (!signIn || (fresh && !isFresh(signIn))) return askToSignIn(res, { issuer, url: settings.AUTHENTICATION_URL, page: req.path });
     signedInHere.set(req, signIn);

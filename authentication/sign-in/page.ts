@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
-import type Provider from 'oidc-provider';
 import { raContactOf } from '../../db/ra-contact.ts';
 import type { AuthenticationDeps } from '../deps.ts';
+import type { CurrentProvider } from '../provider/current.ts';
 import type { SignInFailure } from './failure.ts';
 import { clientOf, type Interaction } from './interaction.ts';
 
@@ -14,11 +14,11 @@ export interface Shown {
 /** The page that asks how somebody wants to sign in. */
 export async function showSignIn(
   { orm, settings }: AuthenticationDeps,
-  provider: Provider,
+  provider: CurrentProvider,
   { res, interaction }: Shown,
   failure?: SignInFailure,
 ): Promise<void> {
-  const client = await provider.Client.find(clientOf(interaction));
+  const client = await provider().Client.find(clientOf(interaction));
   // Who can help is said to people who have proved who they are.
   const organisation = failure?.about.organisation;
   res

@@ -1,10 +1,10 @@
 /** Choosing the role to work in, once a sign-in, for systems that ask. */
 import { Router } from 'express';
-import type Provider from 'oidc-provider';
 import { type LiveRole, liveRolesOf } from '../../db/role.ts';
 import { recordRoleChoice } from '../../db/sign-in.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
+import type { CurrentProvider } from '../provider/current.ts';
 import { textOf } from '../edge.ts';
 import { findHalfWay } from './half-way.ts';
 import { clientOf, findInteraction } from './interaction.ts';
@@ -41,7 +41,7 @@ function matches(role: LiveRole, search: string): boolean {
     .every((word) => where.includes(word));
 }
 
-export function roleRoutes(deps: AuthenticationDeps, provider: Provider): Router {
+export function roleRoutes(deps: AuthenticationDeps, provider: CurrentProvider): Router {
   const router = Router();
   router.post('/sign-in/:uid/role', async (req, res) => {
     const interaction = await findInteraction(provider, req, res);
@@ -53,7 +53,7 @@ export function roleRoutes(deps: AuthenticationDeps, provider: Provider): Router
       return showRoles(deps, { req, res: res.status(400), interaction }, errors);
     }
     await deps.orm.em.fork().transactional((em) => recordRoleChoice(em, causeNow(signIn.person), signIn, chosen.id, clientOf(interaction)));
-    await provider.interactionFinished(req, res, { role: chosen.id });
+    await provider().interactionFinished(req, res, { role: chosen.id });
   });
   return router;
 }

@@ -1,7 +1,7 @@
 /** The pages a person meets between asking for a system and being let in. */
 import { type Request, type Response, Router } from 'express';
-import type Provider from 'oidc-provider';
 import type { AuthenticationDeps } from '../deps.ts';
+import type { CurrentProvider } from '../provider/current.ts';
 import { cardRoutes } from './card.ts';
 import { findInteraction } from './interaction.ts';
 import { showSignIn, type Shown } from './page.ts';
@@ -9,11 +9,12 @@ import { roleRoutes, showRoles } from './role.ts';
 import { securityKeyRoutes } from './security-key.ts';
 import { showTerms, termsRoutes } from './terms.ts';
 
-export function signInRoutes(deps: AuthenticationDeps, provider: Provider): Router {
+export function signInRoutes(deps: AuthenticationDeps, provider: CurrentProvider): Router {
   const router = Router();
   /** One page for each prompt of provider/policy.ts. */
   const pages: Readonly<Record<string, (shown: Shown) => Promise<void>>> = {
     login: (shown) => showSignIn(deps, provider, shown),
+    select_account: (shown) => showSignIn(deps, provider, shown),
     terms: (shown) => showTerms(deps, shown),
     role: (shown) => showRoles(deps, shown),
   };

@@ -1,8 +1,8 @@
 /** Signing in with a security key, the biometrics of this device or a passkey. */
 import { type Request, type Response, Router } from 'express';
-import type Provider from 'oidc-provider';
 import { authenticatorWith, recordAuthenticatorUsed } from '../../db/authenticator.ts';
 import type { AuthenticationDeps } from '../deps.ts';
+import type { CurrentProvider } from '../provider/current.ts';
 import { SignInFailure } from './failure.ts';
 import { finishSignIn, type Proof, recordFailure } from './finish.ts';
 import { clientOf, findInteraction } from './interaction.ts';
@@ -11,7 +11,7 @@ import { checkAssertion, readAssertion, signInOptions } from './web-authn.ts';
 
 const challengeOf = (uid: string) => `security-key/${uid}`;
 
-export function securityKeyRoutes(deps: AuthenticationDeps, provider: Provider): Router {
+export function securityKeyRoutes(deps: AuthenticationDeps, provider: CurrentProvider): Router {
   const router = Router();
   const origin = deps.settings.AUTHENTICATION_URL;
 

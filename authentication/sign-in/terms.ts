@@ -1,9 +1,9 @@
 /** The terms of use, asked at the first sign-in and again when they change. */
 import { Router } from 'express';
-import type Provider from 'oidc-provider';
 import { recordTermsAccepted } from '../../db/terms.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
+import type { CurrentProvider } from '../provider/current.ts';
 import { findHalfWay } from './half-way.ts';
 import { findInteraction } from './interaction.ts';
 import type { Shown } from './page.ts';
@@ -16,7 +16,7 @@ export async function showTerms(
   res.render('sign-in/terms.njk', { uid: interaction.uid, ...(await termsInForce()), errors });
 }
 
-export function termsRoutes(deps: AuthenticationDeps, provider: Provider): Router {
+export function termsRoutes(deps: AuthenticationDeps, provider: CurrentProvider): Router {
   const router = Router();
   router.post('/sign-in/:uid/terms', async (req, res) => {
     const interaction = await findInteraction(provider, req, res);
@@ -28,7 +28,7 @@ export function termsRoutes(deps: AuthenticationDeps, provider: Provider): Route
       return showTerms(deps, { req, res: res.status(400), interaction }, errors);
     }
     await deps.orm.em.fork().transactional((em) => recordTermsAccepted(em, causeNow(person), { person, organisation, version }));
-    await provider.interactionFinished(req, res, { terms: version });
+    await provider().interactionFinished(req, res, { terms: version });
   });
   return router;
 }

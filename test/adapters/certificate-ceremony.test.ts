@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { createTrust, devPolicy, isDevCertificate, openSecret, signerOf } from '../../adapters/certificate-authority.ts';
 import { readOriginList } from '../../agent/origins.ts';
-import { client } from '../../authentication/provider/client.ts';
+import { client } from '../../domain/client.ts';
 import { jwk } from '../../domain/agent-protocol.ts';
 import { aFolder, openssl } from '../support/authority.ts';
 
@@ -83,7 +83,8 @@ test('without a file of sites it is our own two that are listed', async () => {
   makeAuthority();
   run('origins', ['--web-url', 'https://web.example', '--authentication-url', 'https://auth.example', '--out', folder.path('out')]);
   const key = jwk.parse(JSON.parse(readFileSync(folder.path('out/origins.public.jwk'), 'utf8')));
-  const { origins } = await readOriginList(readFileSync(folder.path('out/origins.jws'), 'utf8'), key);
+  const { origins, environment: of } = await readOriginList(readFileSync(folder.path('out/origins.jws'), 'utf8'), key);
+  expect(of).toBe('production');
   expect(origins.map(({ origin, operations }) => [origin, operations])).toEqual([
     ['https://web.example', ['prepare', 'order']],
     ['https://auth.example', ['sign-in', 'order']],

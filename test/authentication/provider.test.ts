@@ -87,7 +87,12 @@ test('discovery says what is so: code flow only, the paths and scopes of the nat
     grant_types_supported: ['authorization_code'],
     code_challenge_methods_supported: ['S256'],
     backchannel_logout_supported: true,
-    id_token_signing_alg_values_supported: ['RS256'],
+    id_token_signing_alg_values_supported: expect.arrayContaining(['ES256', 'RS256']),
+    authorization_response_iss_parameter_supported: true,
+    claims_parameter_supported: false,
+    pushed_authorization_request_endpoint: `${service.issuer}/par`,
+    dpop_signing_alg_values_supported: expect.arrayContaining(['ES256']),
+    userinfo_signing_alg_values_supported: expect.arrayContaining(['RS256', 'ES256']),
   });
   expect(metadata.scopes_supported).toEqual(expect.arrayContaining(everything.split(' ')));
   expect(metadata['acr_values_supported']).toContain('AAL3_ANY');
@@ -269,9 +274,11 @@ test('a token of before says nothing after its sign-in ended, though the same br
   expect((await openid.fetchUserInfo(configuration, after.access_token, card.careId)).sub).toBe(card.careId);
 });
 
-test('one signing key, kept sealed', async () => {
-  const keys = await service.orm.em.fork().find(SigningKeyRow, {});
-  expect(keys).toHaveLength(1);
-  expect(keys[0]!.publicJwk).not.toHaveProperty('d');
-  expect(keys[0]!.privateSealed.toString('latin1')).not.toContain('"d"');
+test('signing keys of each algorithm, kept sealed', async () => {
+  const keys = await service.orm.em.fork().find(SigningKeyRow, {}, { orderBy: { alg: 1 } });
+  expect([...new Set(keys.map(({ alg }) => alg))]).toEqual(['ES256', 'RS256']);
+  for (const { publicJwk, privateSealed } of keys) {
+    expect(publicJwk).not.toHaveProperty('d');
+    expect(privateSealed.toString('latin1')).not.toContain('"d"');
+  }
 });
