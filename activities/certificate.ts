@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { checkStatement } from '../adapters/card-statement.ts';
-import { issueCardCertificates, provedPublicKey } from '../adapters/certificate-authority.ts';
+import { driverOf, issueCardCertificates, provedPublicKey } from '../adapters/certificate-authority.ts';
 import { actorIn } from '../db/actor.ts';
 import type { Cause } from '../db/audit.ts';
 import { countCertificates } from '../db/certificate-count.ts';
@@ -19,7 +19,7 @@ import {
 import { findPerson } from '../db/person.ts';
 import { findRenewal, lockRenewal } from '../db/renewal.ts';
 import { findSmartcard, type SmartcardRow } from '../db/smartcard.ts';
-import { type AgentResult, type KeyUse, keyUses, requestChallenge } from '../domain/agent-protocol.ts';
+import { type AgentResult, type KeyUse, keyUses, requestChallenge, takesCardsOf } from '../domain/agent-protocol.ts';
 import { nextStage } from '../domain/card-issue.ts';
 import { refuseUnless } from '../domain/permission.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -42,7 +42,7 @@ export const certificateActivities = ({ orm, cardOrders, authority }: Pick<Deps,
    * Signs a pair of certificates for the keys an open case made, and keeps them before anybody gets them. Safe to retry, and safe
    * to ask again: for the same keys of a case it finds the pair it made.
    *
-   * @throws {Refusal} INVALID without proof of possession for this case and order, or for a key that was certified before; WRONG_STATE
+   * @throws {Refusal} INVALID without proof of possession for this case and order, or for a key that was certified before, or of a software card in production; WRONG_STATE
    * unless the case is open at that step
    */
   async signCertificates(toSign: ToSign, by: By): Promise<void> {
@@ -55,7 +55,7 @@ export const certificateActivities = ({ orm, cardOrders, authority }: Pick<Deps,
         toSign.kind === 'card-issue' ? 'make-keys' : 'renew-keys',
       );
       if (serial !== card.serial) throw new Refusal('WRONG_STATE', 'These keys are those of another card');
-      await signFor(em, cause, { card, caseId: toSign.id, keys: await provedKeys(result, toSign) }, authority);
+      await signFor(em, cause, { card, caseId: toSign.id, keys: await provedKeys(result, toSign, cardOrders) }, authority);
     });
   },
 
@@ -101,9 +101,18 @@ async function requestHash({ requests }: AgentResult, use: KeyUse): Promise<stri
   return Buffer.from(digest).toString('base64url');
 }
 
-async function provedKeys({ requests }: AgentResult, { id, nonce }: ToSign): Promise<Keys> {
+async function provedKeys(
+  { requests }: AgentResult,
+  { id, nonce }: ToSign,
+  { environment }: Pick<Deps['cardOrders'], 'environment'>,
+): Promise<Keys> {
   if (!requests) throw new Refusal('INVALID', 'The card made no keys. Start this step again');
-  const prove = (use: KeyUse) => provedPublicKey(Buffer.from(requests[use], 'base64'), requestChallenge(id, nonce));
+  const prove = (use: KeyUse) => {
+    const request = Buffer.from(requests[use], 'base64');
+    if (!takesCardsOf(driverOf(request), environment))
+      throw new Refusal('INVALID', 'These keys are not those of a real smartcard: software cards are for development');
+    return provedPublicKey(request, requestChallenge(id, nonce));
+  };
   return { authentication: await prove('authentication'), signing: await prove('signing') };
 }
 

@@ -1,21 +1,23 @@
 /** The keys that settings name, read once by an entry point: those that speak to agents, and the one that signs certificates. */
 import { readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
+import type { Environment } from '../domain/agent-protocol.ts';
 import { type CardOrders, createCardOrders } from './card-order.ts';
 import { type Authority, type CardTerms, isDevCertificate } from './certificate-authority.ts';
 import { issuingSigner, type IssuingKeySettings } from './certificate/issuing-signer.ts';
 
 export interface CardOrderFiles {
+  ENVIRONMENT: Environment;
   CARD_ORDER_KEY_FILE: string;
   CARD_SEALING_KEY_FILE: string;
   ISSUER: string;
   WEB_URL: string;
 }
 
-export const cardOrdersFrom = ({ CARD_ORDER_KEY_FILE, CARD_SEALING_KEY_FILE, ISSUER, WEB_URL }: CardOrderFiles): CardOrders =>
+export const cardOrdersFrom = ({ CARD_ORDER_KEY_FILE, CARD_SEALING_KEY_FILE, ISSUER, WEB_URL, ENVIRONMENT }: CardOrderFiles): CardOrders =>
   createCardOrders(
     { order: readJwk(CARD_ORDER_KEY_FILE), sealing: readJwk(CARD_SEALING_KEY_FILE) },
-    { issuer: ISSUER, origins: [new URL(WEB_URL).origin] },
+    { issuer: ISSUER, origins: [new URL(WEB_URL).origin], environment: ENVIRONMENT },
   );
 
 const readJwk = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as JWK;
@@ -28,7 +30,7 @@ export interface CardAuthority {
 }
 
 export interface AuthorityFiles extends IssuingKeySettings {
-  ENVIRONMENT: 'production' | 'dev';
+  ENVIRONMENT: Environment;
   /** PEM; the first issues. */
   CA_ISSUING_FILE: string;
   CERTIFICATE_POLICY: string;

@@ -5,6 +5,7 @@
 import { compactDecrypt, CompactEncrypt, CompactSign, importJWK, type JWK } from 'jose';
 import {
   agentTimes,
+  type Environment,
   jwk,
   type Order,
   order as orderSchema,
@@ -44,6 +45,8 @@ export interface CardOrders {
   readonly issuer: string;
   /** The sites whose pages may carry them. */
   readonly origins: readonly string[];
+  /** Production takes no software cards. */
+  readonly environment: Environment;
   /** What the signed list of sites says of us. */
   readonly publicKeys: { orderKeys: PublicJwk[]; sealingKey: PublicJwk };
   /** A compact JWS: the same order however often it is signed. */
@@ -52,11 +55,15 @@ export interface CardOrders {
   openPrepared(sealed: string): Promise<PreparedSecrets>;
 }
 
-export function createCardOrders(keys: OrderKeys, { issuer, origins }: { issuer: string; origins: readonly string[] }): CardOrders {
+export function createCardOrders(
+  keys: OrderKeys,
+  { issuer, origins, environment }: Pick<CardOrders, 'issuer' | 'origins' | 'environment'>,
+): CardOrders {
   const publicOf = ({ kty, crv, x, y, kid }: JWK) => jwk.parse({ kty, crv, x, y, kid });
   return {
     issuer,
     origins,
+    environment,
     publicKeys: { orderKeys: [publicOf(keys.order)], sealingKey: publicOf(keys.sealing) },
     async sign(asked) {
       const said = orderSchema.parse(await claimsOf(asked, issuer));

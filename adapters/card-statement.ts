@@ -20,12 +20,13 @@ export interface Expected {
 const words: Partial<Record<StatementFault, string>> = {
   TIME: 'What the card signed is too old, or the clock of this computer is wrong. Start this step again',
   ORIGIN: 'The card was asked from another site. Start this step again from here',
+  DRIVER: 'This is a software card, which is for development. Use a real smartcard',
   TERMS: 'Another version of the terms was accepted. Start this step again',
 };
 
 /** @throws {Refusal} INVALID unless one of those certificates signed just what the order asked for, when its answer came */
 export function checkStatement(
-  { issuer, origins }: Pick<CardOrders, 'issuer' | 'origins'>,
+  { issuer, origins, environment }: Pick<CardOrders, 'issuer' | 'origins' | 'environment'>,
   jws: string | undefined,
   { answer, purpose, use, by }: Expected,
 ): Statement {
@@ -37,7 +38,7 @@ export function checkStatement(
   const { nonce, card, caseId, resultAt } = answer;
   const origin = origins.find((each) => each === said.origin) ?? origins[0] ?? '';
   const terms = answer.terms ? { terms: answer.terms } : {};
-  const expected = { purpose, use, origin, issuer, nonce, card, case: caseId, ...terms };
+  const expected = { purpose, use, origin, issuer, nonce, environment, card, case: caseId, ...terms };
   const fault = statementFault(said, expected, resultAt);
   if (fault) throw new Refusal('INVALID', words[fault] ?? 'The card signed something else. Start this step again', { fault });
   return said;

@@ -20,7 +20,7 @@ import {
   X509CertificateGenerator,
 } from './certificate/x509.ts';
 import type { Extension } from './certificate/x509.ts';
-import type { KeyUse } from '../domain/agent-protocol.ts';
+import { type CardDriverKind, cardDrivers, type KeyUse } from '../domain/agent-protocol.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Authority } from './certificate/ceremony.ts';
 import { curveOf } from './certificate/signer.ts';
@@ -77,6 +77,12 @@ export async function provedPublicKey(request: Uint8Array, challenge: string): P
     throw new Refusal('INVALID', 'The card made its keys for something else. Start this step again');
   }
   return publicKey;
+}
+
+/** What the agent that made a request says its cards are, in the OU of the subject; null if it says nothing that we know. */
+export function driverOf(request: Uint8Array): CardDriverKind | null {
+  const said = readRequest(request).subjectName.getField('OU');
+  return (said.length === 1 && cardDrivers.find((kind) => kind === said[0])) || null;
 }
 
 /**

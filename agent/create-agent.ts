@@ -9,14 +9,21 @@ import { createOrigins } from './origins.ts';
 import { listen } from './server.ts';
 import type { AgentSettings } from './settings.ts';
 
-/** An agent that listens. @param complain told of what is wrong; never of a passcode, a PUK or a person */
+/**
+ * An agent that listens.
+ *
+ * @param complain told of what is wrong; never of a passcode, a PUK or a person
+ * @throws {Error} with software cards, unless the list of sites is one of ours and of dev
+ */
 export async function createAgent(settings: AgentSettings, complain: (text: string) => void) {
   const { driver, drawer } = await driverOf(settings);
   const signedBy = jwk.parse(JSON.parse(await readFile(settings.ALLOWED_ORIGINS_KEY, 'utf8')));
+  const origins = createOrigins(settings.ALLOWED_ORIGINS, signedBy, { driver: driver.kind, complain });
+  if (driver.kind === 'software') await origins.refuseCards();
   const parts = {
     driver,
     drawer,
-    origins: createOrigins(settings.ALLOWED_ORIGINS, signedBy, complain),
+    origins,
     session: await createSession(),
     asked: createAskedStore(),
     kept: createKeptPasscodes(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cardDrivers } from '../domain/agent-protocol.ts';
 
 const settings = z
   .object({
@@ -7,7 +8,8 @@ const settings = z
     ALLOWED_ORIGINS: z.string(),
     /** File: the public key (JWK) of those who sign that list. */
     ALLOWED_ORIGINS_KEY: z.string(),
-    AGENT_DRIVER: z.enum(['software', 'pkcs11']).default('pkcs11'),
+    /** Software cards are for development: only sites of a list that says it is of dev may use them. */
+    AGENT_DRIVER: z.enum(cardDrivers).default('pkcs11'),
     /** Folder of the software cards. */
     AGENT_DRAWER: z.string().optional(),
     /** Names of pretend readers, with commas between. */

@@ -1,18 +1,23 @@
 /** What a card signs: certificate requests for new keys, and statements about what its holder agreed to. Never bytes somebody gave. */
 import { createHash } from 'node:crypto';
-import type { Statement } from '../domain/agent-protocol.ts';
+import type { CardDriverKind, Statement } from '../domain/agent-protocol.ts';
 import { requestChallenge, statement, statementType } from '../domain/agent-protocol.ts';
 import * as der from './der.ts';
 import type { CardKey, CertifiedKey } from './drivers/driver.ts';
 
 const commonName = '2.5.4.3';
+const organisationalUnit = '2.5.4.11';
 const challengePassword = '1.2.840.113549.1.9.7';
 const ecdsaWithSha256 = '1.2.840.10045.4.3.2';
 
 /** A PKCS#10 request (RFC 2986), DER: proof that the card has the key, tied to its case and order by the challenge password. */
-export async function certificateRequest(key: CardKey, about: { card: string; case: string; nonce: string }): Promise<Buffer> {
+export async function certificateRequest(
+  key: CardKey,
+  about: { card: string; driver: CardDriverKind; case: string; nonce: string },
+): Promise<Buffer> {
   const challenge = der.sequence(der.objectIdentifier(challengePassword), der.set(der.utf8(requestChallenge(about.case, about.nonce))));
-  const subject = der.sequence(der.set(der.sequence(der.objectIdentifier(commonName), der.utf8(about.card))));
+  const named = (type: string, value: string) => der.set(der.sequence(der.objectIdentifier(type), der.utf8(value)));
+  const subject = der.sequence(named(organisationalUnit, about.driver), named(commonName, about.card));
   const information = der.sequence(der.integer(Buffer.of(0)), subject, key.publicKey, der.context0(challenge));
   const signature = await key.sign(information);
   const { length } = signature;

@@ -100,7 +100,8 @@ export async function signIn(
 ): Promise<AgentResult> {
   const pair = await driver.open(card, passcode);
   const { origin, issuer } = asked.from;
-  const claims = { purpose: 'sign-in', use: 'authentication', origin, aud: issuer, nonce: asked.nonce, iat: seconds(), card } as const;
+  const about = { card, driver: driver.kind, nonce: asked.nonce, iat: seconds() };
+  const claims = { purpose: 'sign-in', use: 'authentication', origin, aud: issuer, ...about } as const;
   return { statement: await signStatement(pair.authentication, claims) };
 }
 
@@ -115,18 +116,18 @@ const accessOf = ({ order, secrets, passcode }: Step) => ({
 async function requestsFor(step: Step): Promise<Pair<Buffer>> {
   const { card, case: caseId, nonce } = step.order;
   const keys = await step.driver.makeKeys(card, accessOf(step));
-  return inBoth(keys, (key) => certificateRequest(key, { card, case: caseId, nonce }));
+  return inBoth(keys, (key) => certificateRequest(key, { card, driver: step.driver.kind, case: caseId, nonce }));
 }
 
 const statementsBy = (pair: Pair<CertifiedKey>, step: Step, more: Partial<Statement> = {}) =>
   inBoth(pair, (key, use) => signStatement(key, said(step, use, more)));
 
-function said({ from, order }: Step, use: KeyUse, more: Partial<Statement> = {}): Statement {
+function said({ driver, from, order }: Step, use: KeyUse, more: Partial<Statement> = {}): Statement {
   if (order.purpose === 'set-up' || order.purpose === 'make-keys' || order.purpose === 'write-certificates' || order.purpose === 'finish') {
     throw new Error(`Nothing is signed for ${order.purpose}`);
   }
   const { purpose, nonce, card, case: caseId } = order;
-  return { purpose, use, origin: from.origin, aud: from.issuer, nonce, iat: seconds(), card, case: caseId, ...more };
+  return { purpose, use, origin: from.origin, aud: from.issuer, nonce, iat: seconds(), card, driver: driver.kind, case: caseId, ...more };
 }
 
 /** One after the other: a card does one thing at a time. */

@@ -8,7 +8,8 @@
  *   node dev/ca-ceremony.ts clients --server <folder> --web-url <url>
  *     makes the keys of our own pages and API, and lists both in clients.json beside the systems that it lists already
  *   node dev/ca-ceremony.ts origins --offline <folder> --out <folder> (--server <folder> --web-url <url> --authentication-url <url> | --sites <json file>)
- *     signs the list of sites that agents let ask (ours, or those of a file), and writes its public key beside it
+ *     signs the list of sites that agents let ask (ours, or those of a file), and writes its public key beside it; with --environment dev
+ *     these sites may use software cards
  *
  * ROOT_PASSPHRASE protects the root's key; CA_KEY (32 bytes in base64) seals the issuing key, or PKCS11_MODULE, PKCS11_TOKEN and PKCS11_PIN
  * say where it is made instead. Without --policy it is an authority of development, which production refuses.
@@ -23,7 +24,7 @@ import { performCeremony, writeRootList } from '../adapters/certificate/authorit
 import { openPkcs11Signer } from '../adapters/certificate/pkcs11-signer.ts';
 import { signOriginList } from '../adapters/origin-list.ts';
 import { authenticationSettings, issuerOf } from '../authentication/settings.ts';
-import { jwk, type ListedOrigin, listedOrigin } from '../domain/agent-protocol.ts';
+import { environments, jwk, type ListedOrigin, listedOrigin } from '../domain/agent-protocol.ts';
 import { writeOwnClients } from './own-clients.ts';
 
 const curve = 'P-384';
@@ -42,6 +43,7 @@ const { positionals, values } = parseArgs({
     name: { type: 'string', default: 'Care Identity' },
     'authentication-url': { type: 'string' },
     'web-url': { type: 'string' },
+    environment: { type: 'string', default: 'production' },
   },
 });
 
@@ -119,8 +121,9 @@ function ownSites(): ListedOrigin[] {
 async function signOrigins(): Promise<void> {
   const sites = values.sites === undefined ? ownSites() : z.array(listedOrigin).parse(readJson(values.sites));
   const key = readJson(join(given('offline'), 'origins.jwk')) as JWK;
+  const of = z.enum(environments, '--environment is production or dev').parse(values.environment);
   mkdirSync(given('out'), { recursive: true });
-  writeFileSync(join(given('out'), 'origins.jws'), await signOriginList(key, sites));
+  writeFileSync(join(given('out'), 'origins.jws'), await signOriginList(key, sites, { environment: of }));
   writeFileSync(join(given('out'), 'origins.public.jwk'), JSON.stringify(jwk.parse(key)));
 }
 

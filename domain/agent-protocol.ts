@@ -27,6 +27,15 @@ export { passcodeFault, passcodeFaults } from './passcode.ts';
 /** Without it the agent does nothing: a page of another site cannot send it without asking first. */
 export const agentHeader = 'x-care-agent';
 export const agentHeaderValue = '1';
+export const environments = ['production', 'dev'] as const;
+export type Environment = (typeof environments)[number];
+/**
+ * What an agent says its cards are. Software cards are files, and of dev only: an agent refuses to use them unless its signed list of
+ * sites is of dev, and says of them what they are in all that they sign, which production refuses. That stops an honest agent which was
+ * set up wrongly or taken along. It does not stop a program made to lie: only chips that attest their keys would.
+ */
+export const cardDrivers = ['software', 'pkcs11'] as const;
+export type CardDriverKind = (typeof cardDrivers)[number];
 /** How long an order, a statement and a request waiting for a person are good. */
 export const agentTimes = { orderSeconds: 300, statementSeconds: 120, clockSkewSeconds: 60, requestSeconds: 300, pollSeconds: 10 } as const;
 
@@ -137,7 +146,13 @@ export const listedOrigin = z.strictObject({
   sealingKey: jwk,
 });
 export type ListedOrigin = z.output<typeof listedOrigin>;
-export const originList = z.strictObject({ iat: seconds, exp: seconds.optional(), origins: z.array(listedOrigin) });
+export const originList = z.strictObject({
+  iat: seconds,
+  exp: seconds.optional(),
+  /** Which environment the sites are of. */
+  environment: z.enum(environments).default('production'),
+  origins: z.array(listedOrigin),
+});
 export type OriginList = z.output<typeof originList>;
 export const originListType = 'care-origins+jwt';
 
@@ -151,7 +166,7 @@ export type AgentRequest = z.output<typeof agentRequest>;
 export const agentResult = z.strictObject({
   /** PreparedSecrets, encrypted to the server (JWE, ECDH-ES, A256GCM). */
   sealed: jwe.optional(),
-  /** PKCS#10, whose challengePassword is `requestChallenge(case, nonce)`. */
+  /** PKCS#10, whose challengePassword is `requestChallenge(case, nonce)`, and whose subject's OU is the driver's kind. */
   requests: both(der).optional(),
   /** By the authentication key; for renew-keys the old one. */
   statement: jws.optional(),
@@ -204,6 +219,7 @@ export const statement = z.strictObject({
   nonce: base64url,
   iat: seconds,
   card: cardSerial,
+  driver: z.enum(cardDrivers),
   case: z.uuid().optional(),
   /** The version of the terms the holder accepted. */
   terms: z.string().optional(),
@@ -219,11 +235,17 @@ export interface ExpectedStatement {
   readonly issuer: string;
   /** The one the server made for this, and takes once. */
   readonly nonce: string;
+  /** Where it is judged. */
+  readonly environment: Environment;
   readonly card?: string;
   readonly case?: string;
   readonly terms?: string;
 }
-export type StatementFault = 'PURPOSE' | 'USE' | 'ORIGIN' | 'ISSUER' | 'NONCE' | 'TIME' | 'CARD' | 'CASE' | 'TERMS';
+/** @param driver null when it is not said */
+export const takesCardsOf = (driver: CardDriverKind | null, environment: Environment): boolean =>
+  environment === 'dev' || (driver !== null && driver !== 'software');
+
+export type StatementFault = 'PURPOSE' | 'USE' | 'ORIGIN' | 'ISSUER' | 'NONCE' | 'TIME' | 'CARD' | 'CASE' | 'TERMS' | 'DRIVER';
 
 /** Why a statement whose signature is good is not what was asked for; null when it is. */
 export function statementFault(said: Statement, expected: ExpectedStatement, now: Date): StatementFault | null {
@@ -233,6 +255,7 @@ export function statementFault(said: Statement, expected: ExpectedStatement, now
   if (said.aud !== expected.issuer) return 'ISSUER';
   if (said.nonce !== expected.nonce) return 'NONCE';
   if (!isTimely(said.iat, now, agentTimes.statementSeconds)) return 'TIME';
+  if (!takesCardsOf(said.driver, expected.environment)) return 'DRIVER';
   if (expected.card !== undefined && said.card !== expected.card) return 'CARD';
   if (said.case !== expected.case) return 'CASE';
   return said.terms === expected.terms ? null : 'TERMS';

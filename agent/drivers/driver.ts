@@ -1,4 +1,4 @@
-import type { AgentRefusalCode, KeyUse, PreparedSecrets, Reader } from '../../domain/agent-protocol.ts';
+import type { AgentRefusalCode, CardDriverKind, KeyUse, PreparedSecrets, Reader } from '../../domain/agent-protocol.ts';
 
 /** The card said no. WRONG_PASSCODE is for the person at the window only; the page hears of it when the card is locked. */
 export class CardError extends Error {
@@ -37,6 +37,7 @@ export interface Access {
  * @throws {CardError} from each: NO_CARD when no reader has it, LOCKED, NOT_READY
  */
 export interface CardDriver {
+  readonly kind: CardDriverKind;
   /** Every reader, with what is in it. Needs no passcode. */
   readers(): Promise<Reader[]>;
   /** @throws {CardError} NOT_BLANK unless it is blank, or was set up with these same secrets */

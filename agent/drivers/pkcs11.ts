@@ -53,6 +53,7 @@ export async function createPkcs11Driver(library: string, factorySoPin?: string)
   });
 
   return {
+    kind: 'pkcs11',
     close: () => loaded.finalize(),
 
     async readers() {

@@ -28,6 +28,8 @@ export function createDrawer(folder: string, readerNames: readonly string[] = ['
   const save = (card: CardFile) => writeCard(folder, card);
 
   return {
+    kind: 'software',
+
     readers: () =>
       inTurn(async () => {
         const { readers } = await readReaders(folder, readerNames);

@@ -23,7 +23,8 @@ export function createSigningIn({ environments }: System): (card: Card) => Promi
     const pending = { verifier: openid.randomPKCECodeVerifier(), nonce: openid.randomNonce() };
     const page = await browser.get(await client.begin(state, pending));
     const { body } = await browser.json(`${page.url}/card/challenge`);
-    const claims = { purpose: 'sign-in', use: 'authentication', origin, aud: issuer, card: serial, nonce: body['nonce'] ?? '' } as const;
+    const card = { card: serial, driver: 'software', nonce: body['nonce'] ?? '' } as const;
+    const claims = { purpose: 'sign-in', use: 'authentication', origin, aud: issuer, ...card } as const;
     const statement = await signStatement(key, { ...claims, iat: Math.floor(Date.now() / 1000) });
     const back = await browser.post(`${page.url}/card`, { statement });
     if (!back.url.startsWith(url)) throw new Error(`The card was not let in: ${back.title}`);

@@ -56,7 +56,7 @@ export async function devAuthority(folder: string, key: string, authenticationUr
 const readJwk = (path: string): JWK => JSON.parse(readFileSync(path, 'utf8')) as JWK;
 const publicJwk = ({ kty, crv, x, y, kid }: JWK) => jwk.parse({ kty, crv, x, y, kid });
 
-/** Which sites may ask the agent, signed as the real list is. @returns what the agent is told */
+/** Which sites may ask the agent, signed as the real list is but for saying that it is of dev. @returns what the agent is told */
 export async function writeOrigins(
   folder: string,
   sites: ReadonlyArray<Pick<ListedOrigin, 'origin' | 'name' | 'operations'>>,
@@ -72,6 +72,7 @@ export async function writeOrigins(
     await signOriginList(
       signer,
       sites.map((site) => ({ ...site, issuer, orderKeys, sealingKey })),
+      { environment: 'dev' },
     ),
   );
   write('origins.public.jwk', JSON.stringify(publicJwk(signer)));

@@ -13,7 +13,7 @@ import { recordCardOrder, recordCardResult } from '../../db/card-order.ts';
 import { CertificateRow, keyHashOf } from '../../db/certificate.ts';
 import { PersonRow } from '../../db/person.ts';
 import { secretsOfCard, SmartcardRow } from '../../db/smartcard.ts';
-import type { AgentResult, OrderPurpose } from '../../domain/agent-protocol.ts';
+import type { AgentResult, CardDriverKind, OrderPurpose } from '../../domain/agent-protocol.ts';
 import { type CardIssue, cardIssueStep } from '../../domain/card-issue.ts';
 import { aWorkstation, type CardDeps, cardDeps, type Workstation } from '../support/cards.ts';
 import { anOrganisation, databaseOfThisWorker, endPositionsOf, type Organisation } from '../support/database.ts';
@@ -125,9 +125,9 @@ async function anotherCase(): Promise<string> {
 
 /** What an agent program answers that has keys of its own choosing: they prove themselves for this case and order. */
 const requestsBy =
-  (keys: Pair<CardKey>, card: string) =>
+  (keys: Pair<CardKey>, card: string, driver: CardDriverKind = 'software') =>
   async (nonce: string): Promise<AgentResult> => {
-    const request = async (key: CardKey) => (await certificateRequest(key, { card, case: id, nonce })).toString('base64');
+    const request = async (key: CardKey) => (await certificateRequest(key, { card, driver, case: id, nonce })).toString('base64');
     return { requests: { authentication: await request(keys.authentication), signing: await request(keys.signing) } };
   };
 
@@ -173,6 +173,26 @@ test('two cases that want a certificate for one key at the same moment: one gets
 
   expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
   expect(await em().count(CertificateRow, { caseId: { $in: [first, second] } })).toBe(2);
+});
+
+test('production certifies no key of a software card, nor of one that does not say what it is', async () => {
+  const production = { ...deps, cardOrders: { ...deps.cardOrders, environment: 'production' as const } };
+  const signThere = (nonce: string) =>
+    attempt(
+      `sign-${nonce}`,
+      certificateActivities({ orm, ...production }).signCertificates,
+      { kind: 'card-issue' as const, id, nonce },
+      by(),
+    );
+  await expect(signThere(await withKeys())).rejects.toMatchObject({ type: 'INVALID', message: expect.stringContaining('software cards') });
+  const { serial } = await em().findOneOrFail(SmartcardRow, { person: elm.beneficiary });
+  const unsaid = requestsBy({ authentication: newKey(), signing: newKey() }, serial, 'other' as CardDriverKind);
+  await expect(signThere(await answered('make-keys', serial, unsaid))).rejects.toMatchObject({ type: 'INVALID' });
+  expect(await em().count(CertificateRow, { caseId: id })).toBe(0);
+
+  const real = requestsBy({ authentication: newKey(), signing: newKey() }, serial, 'pkcs11');
+  await signThere(await answered('make-keys', serial, real));
+  expect(await em().count(CertificateRow, { caseId: id })).toBe(2);
 });
 
 test('a key written in another way is the same key', () => {

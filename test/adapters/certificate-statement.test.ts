@@ -14,6 +14,7 @@ const said: Statement = {
   nonce: 'YWJjZGVmZ2hpamtsbW5vcA',
   iat: 1_800_000_000,
   card: 'S-1',
+  driver: 'software',
 };
 
 async function aPair() {

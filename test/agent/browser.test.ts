@@ -30,7 +30,7 @@ beforeAll(async () => {
   const sites = [ours, testSite].map((origin) =>
     listed(agent.service, { origin, name: 'Care Identity Service', operations: [...operations] }),
   );
-  writeFileSync(agent.paths.list, await signOriginList(agent.listKey, sites));
+  writeFileSync(agent.paths.list, await signOriginList(agent.listKey, sites, { environment: 'dev' }));
   browser = await openBrowser();
 });
 afterAll(async () => {

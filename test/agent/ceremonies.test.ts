@@ -40,6 +40,7 @@ test('a blank card is issued, and its holder signs in with it', async () => {
       card: card.card,
       case: card.case,
       terms: '3',
+      environment: 'dev',
     } as const;
     expect(statementFault(said, expected, new Date())).toBeNull();
     expect(by).toMatchObject({ careId: '555000000001', use });
@@ -51,7 +52,7 @@ test('a blank card is issued, and its holder signs in with it', async () => {
   });
 
   const { nonce, signed } = await signedIn();
-  const expected = { purpose: 'sign-in', use: 'authentication', origin: site, issuer, nonce } as const;
+  const expected = { purpose: 'sign-in', use: 'authentication', origin: site, issuer, nonce, environment: 'dev' } as const;
   expect(statementFault(signed.said, expected, new Date())).toBeNull();
   expect(signed.by.careId).toBe('555000000001');
 });

@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { signOriginList } from '../../adapters/origin-list.ts';
+import { createAgent } from '../../agent/create-agent.ts';
 import { agentHeader } from '../../domain/agent-protocol.ts';
 import type { TestAgent } from '../support/agent.ts';
 import {
@@ -262,18 +264,28 @@ test('a site waits with ten requests at most', async () => {
   for (const id of ids) await service.page.call('DELETE', `/v1/requests/${id}`);
 });
 
+test('an agent with software cards does not start for production', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'care-agent-'));
+  const list = join(folder, 'origins.jws');
+  writeFileSync(list, await signOriginList(agent.listKey, [], { environment: 'production' }));
+  await expect(createAgent({ ...agent.settings, ALLOWED_ORIGINS: list }, () => {})).rejects.toThrow('software cards are for development');
+});
+
 describe('the list of who may ask', () => {
+  const dev = { environment: 'dev' } as const;
   const sites = () => [listed(agent.service, { origin: 'http://localhost:9999', name: 'New', operations: ['sign-in'] })];
   const mayAsk = async (origin: string) => (await ask(agent.port, 'GET', '/v1/status', goodHeaders(agent.port, origin))).status === 200;
 
   test('is read again when it changes', async () => {
-    writeFileSync(agent.paths.list, await signOriginList(agent.listKey, sites()));
+    writeFileSync(agent.paths.list, await signOriginList(agent.listKey, sites(), dev));
     expect([await mayAsk('http://localhost:9999'), await mayAsk(site)]).toEqual([true, false]);
   });
 
   test.each([
-    ['signed by another', async () => signOriginList(await aPrivateJwk('ES256', 'list-1'), sites())],
-    ['over', async () => signOriginList(agent.listKey, sites(), new Date(Date.now() - 1000))],
+    ['signed by another', async () => signOriginList(await aPrivateJwk('ES256', 'list-1'), sites(), dev)],
+    ['over', async () => signOriginList(agent.listKey, sites(), { ...dev, until: new Date(Date.now() - 1000) })],
+    ['of production, and the cards are software', async () => signOriginList(agent.listKey, sites(), { environment: 'production' })],
+    ['of no environment, and the cards are software', async () => signOriginList(agent.listKey, sites())],
     ['no list', async () => 'not a list'],
     [
       'an order with the same key',

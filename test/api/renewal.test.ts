@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import type { CardKey } from '../../agent/drivers/driver.ts';
 import { certificateRequest, requestHash, signStatement } from '../../agent/signed.ts';
 import { AuditRow } from '../../db/audit.ts';
 import { CertificateRow } from '../../db/certificate.ts';
@@ -84,13 +85,11 @@ test('a card that asks for its old keys again is refused', async () => {
   const { body } = await desk.post(`/renewals/${id}/orders`, { session: desk.desk.session }, holder()).expect(200);
   const about = { card: serial, case: id, nonce: body.nonce as string };
   const old = await desk.desk.drawer.open(serial, passcode);
-  const made = {
-    authentication: await certificateRequest(old.authentication, about),
-    signing: await certificateRequest(old.signing, about),
-  };
+  const make = (key: CardKey) => certificateRequest(key, { ...about, driver: 'software' });
+  const made = { authentication: await make(old.authentication), signing: await make(old.signing) };
   const claims = { purpose: 'renew-keys', use: 'authentication', origin, aud: issuer, iat: Math.floor(Date.now() / 1000) } as const;
   const requests = { authentication: requestHash(made.authentication), signing: requestHash(made.signing) };
-  const statement = await signStatement(old.authentication, { ...claims, ...about, requests });
+  const statement = await signStatement(old.authentication, { ...claims, ...about, driver: 'software', requests });
   const asked = { authentication: made.authentication.toString('base64'), signing: made.signing.toString('base64') };
 
   const result = { requests: asked, statement };

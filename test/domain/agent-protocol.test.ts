@@ -8,6 +8,7 @@ import {
   statementFault,
   statementPurposes,
   statementType,
+  takesCardsOf,
 } from '../../domain/agent-protocol.ts';
 import type { Order, Statement } from '../../domain/agent-protocol.ts';
 
@@ -24,6 +25,7 @@ const said: Statement = {
   nonce,
   iat: at(0),
   card: 'S-1',
+  driver: 'software',
 };
 const expected = {
   purpose: 'sign-in',
@@ -31,6 +33,7 @@ const expected = {
   origin: 'http://localhost:4000',
   issuer: 'http://localhost:4000',
   nonce,
+  environment: 'dev',
 } as const;
 
 test('what was asked for is taken', () => {
@@ -50,6 +53,14 @@ test.each([
   ['terms nobody showed', { terms: '3' }, 'TERMS'],
 ] satisfies Array<[string, Partial<Statement>, string]>)('a statement is refused: %s', (_name, change, fault) => {
   expect(statementFault({ ...said, ...change }, expected, now)).toBe(fault);
+});
+
+test('production takes no software card, and dev takes every card', () => {
+  const production = { ...expected, environment: 'production' } as const;
+  expect(statementFault(said, production, now)).toBe('DRIVER');
+  expect(statementFault({ ...said, driver: 'pkcs11' }, production, now)).toBeNull();
+  expect(statementFault({ ...said, driver: 'pkcs11' }, expected, now)).toBeNull();
+  expect([takesCardsOf(null, 'production'), takesCardsOf(null, 'dev')]).toEqual([false, true]);
 });
 
 test('where card, case and terms are expected, others are refused', () => {

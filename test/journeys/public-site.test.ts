@@ -30,7 +30,7 @@ beforeAll(async () => {
   const { port } = server.address() as { port: number };
   origin = `https://${host}:${port}`;
   const site = listed(agent.service, { origin, name: 'Care Identity Service', operations: ['sign-in'] });
-  writeFileSync(agent.paths.list, await signOriginList(agent.listKey, [site]));
+  writeFileSync(agent.paths.list, await signOriginList(agent.listKey, [site], { environment: 'dev' }));
   const asIfPublic = [`--host-resolver-rules=MAP ${host} 127.0.0.1`, `--ip-address-space-overrides=127.0.0.1:${port}=public`];
   browser = await openBrowser(asIfPublic);
 });

@@ -37,7 +37,7 @@ export async function aService(given: Partial<OrderKeys> & { issuer?: string } =
     order: given.order ?? (await aPrivateJwk('ES256', 'order-1')),
     sealing: given.sealing ?? (await aPrivateJwk('ECDH-ES', 'sealing-1')),
   };
-  return { keys, orders: createCardOrders(keys, { issuer: given.issuer ?? issuer, origins: [site] }) };
+  return { keys, orders: createCardOrders(keys, { issuer: given.issuer ?? issuer, origins: [site], environment: 'dev' }) };
 }
 
 export const listed = ({ orders }: TestService, entry: Pick<ListedOrigin, 'origin' | 'name' | 'operations'>): ListedOrigin => ({
@@ -65,7 +65,7 @@ export async function anAgent({ folder = mkdtempSync(join(tmpdir(), 'care-agent-
     listed(service, { origin: site, name: 'Care Identity Service', operations: [...operations] }),
     listed(service, { origin: 'https://care.example', name: 'Sign-in only', operations: ['sign-in'] }),
   ];
-  writeFileSync(paths.list, await signOriginList(listKey, origins));
+  writeFileSync(paths.list, await signOriginList(listKey, origins, { environment: 'dev' }));
   writeFileSync(paths.key, JSON.stringify(jwk.parse(listKey)));
   const complaints: string[] = [];
   const settings = readSettings({

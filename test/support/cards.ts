@@ -23,7 +23,10 @@ export async function cardDeps() {
   };
   const { issuing } = await anAuthority();
   return {
-    cardOrders: createCardOrders({ order: await jwk('ES256'), sealing: await jwk('ECDH-ES') }, { issuer, origins: [origin] }),
+    cardOrders: createCardOrders(
+      { order: await jwk('ES256'), sealing: await jwk('ECDH-ES') },
+      { issuer, origins: [origin], environment: 'dev' },
+    ),
     cardSecretsKey: randomBytes(32),
     authority: { issuing, terms: cardTerms(), isDev: true },
   };

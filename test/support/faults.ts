@@ -43,7 +43,15 @@ export async function startFaults() {
     await drawer.put(card, 'Reader 1');
     const { authentication: key } = await drawer.open(card, passcode);
     await drawer.put(null, 'Reader 1');
-    const said = { purpose: 'sign-in', use: 'authentication', origin: authentication, aud: issuer, card, nonce: body['nonce']! } as const;
+    const said = {
+      purpose: 'sign-in',
+      use: 'authentication',
+      origin: authentication,
+      aud: issuer,
+      card,
+      driver: 'software',
+      nonce: body['nonce']!,
+    } as const;
     const statement = await signStatement(key, { ...said, iat: Math.floor(Date.now() / 1000) });
     return browser.post(`${page.url}/card`, { statement });
   }

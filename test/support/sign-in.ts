@@ -192,7 +192,8 @@ export async function sign(
 ): Promise<string> {
   await drawer.put(card.serial, 'Reader 1');
   const pair = await drawer.open(card.serial, passcode);
-  const claims = { purpose: 'sign-in', use: 'authentication', origin: urls.authentication, aud: issuer, card: card.serial } as const;
+  const by = { card: card.serial, driver: 'software' } as const;
+  const claims = { purpose: 'sign-in', use: 'authentication', origin: urls.authentication, aud: issuer, ...by } as const;
   return signStatement(pair[said.use ?? 'authentication'], { ...claims, iat: Math.floor(Date.now() / 1000), ...said });
 }
 
