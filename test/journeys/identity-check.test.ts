@@ -43,7 +43,7 @@ test('a sponsor expects an applicant, an ID checker goes through every task, and
   const person = await em.findOneOrFail(PersonRow, { email: applicant.email });
   expect(person).toMatchObject({ familyName: applicant.familyName, dateOfBirth: '1996-02-29', identityAssuranceLevel: 3, state: 'active' });
   expect(person.careId).toMatch(/^\d{12}$/);
-  expect((await journey.letter(applicant.email, /Care ID/)).text.replaceAll(' ', '')).toContain(person.careId);
+  expect((await journey.letter(applicant.email, /^You have a Care ID/)).text.replaceAll(' ', '')).toContain(person.careId);
   const { id } = await em.findOneOrFail(ApplicationRow, { reference: applicant.reference });
   const audit = await em.find(AuditRow, { caseId: `identity-proofing/${id}` }, { orderBy: { at: 1 } });
   expect(audit.map(({ what }) => what)).toEqual(expect.arrayContaining(['application.submit', 'application.expect', 'person.create']));

@@ -1,8 +1,12 @@
 // Journeys and faults share one service and one pair of card readers: one file at a time, in a worker of their own. They wait more than they
-// compute, so all other tests run meanwhile, in the other workers. The service starts while those have begun already.
+// compute, so all other tests run meanwhile, in the other workers; and in that one too, once it has nothing else to do. The service starts
+// while those have begun already.
 import jestRunner from 'jest-runner';
 
 const TestRunner = jestRunner.default ?? jestRunner;
+
+/** Files a worker takes at once: it starts anew for each handful. */
+const handful = 8;
 
 const isOfSystem = ({ context }) => context.config.displayName?.name === 'system';
 
@@ -21,19 +25,24 @@ export default class Runner extends TestRunner {
 
   async runTests(tests, watcher, { serial }) {
     const [ofSystem, others] = [tests.filter(isOfSystem), tests.filter((test) => !isOfSystem(test))];
-    const workers = this._globalConfig.maxWorkers;
-    const runOthers = () => this.#run(others, watcher, ofSystem.length > 0 ? Math.max(1, workers - 1) : workers);
     if (serial) {
       await super.runTests(others, watcher, { serial });
       await this.#onceSystemIsUp(ofSystem, () => super.runTests(ofSystem, watcher, { serial }));
-    } else {
-      const runs = [runOthers(), this.#onceSystemIsUp(ofSystem, () => this.#run(ofSystem, watcher, 1))];
-      await Promise.all(runs);
+      return;
     }
+    const workers = this._globalConfig.maxWorkers;
+    if (ofSystem.length === 0) return this.#run(others, watcher, workers);
+    const work = async (lane) => {
+      while (others.length > 0) await this.#run(others.splice(0, handful), watcher, 1, lane);
+    };
+    const system = this.#onceSystemIsUp(ofSystem, () => this.#run(ofSystem, watcher, 1, 1)).then(() => work(1));
+    await Promise.all([system, ...Array.from({ length: Math.max(1, workers - 1) }, (_unused, at) => work(at + 2))]);
   }
 
-  async #run(tests, watcher, maxWorkers) {
+  /** @param lane of one worker: which database and Redis are its own, as jest would number workers of one run */
+  async #run(tests, watcher, maxWorkers, lane) {
     if (tests.length === 0) return;
+    if (lane) process.env.TEST_LANE = String(lane); // read when the worker is forked, before anything is waited for
     const runner = new TestRunner({ ...this._globalConfig, maxWorkers }, this._context);
     for (const { event, listener } of this.#listeners) runner.on(event, listener);
     await runner.runTests(tests, watcher, { serial: false });
