@@ -1,16 +1,45 @@
 import { z } from 'zod';
-import { rolesWith } from '../domain/permission.ts';
-import { tasks } from '../domain/task.ts';
+import { countOpenCases } from '../db/open-case-board.ts';
+import { countWaiting } from '../db/task-count.ts';
+import type { Role } from '../domain/actor.ts';
+import type { Health } from '../domain/open-case.ts';
+import { type Permission, rolesWith } from '../domain/permission.ts';
+import { healthInWords, tasks, type Waiting, waitingInWords } from '../domain/task.ts';
 import { list } from './query.ts';
 
-/** What somebody who signed in can do: the tasks their roles give, wherever they hold them. */
+/** What somebody who signed in can do: the tasks their roles give, wherever they hold them, and how much waits in each. Two queries. */
 export const home = list({
   name: 'home',
   permission: 'page.home',
   params: z.object({}),
   input: z.object({}).strict(),
-  run: async ({ roles }) => {
-    const held = new Set([...roles.values()].flat());
-    return { tasks: tasks.filter(({ permission }) => rolesWith(permission).some((role) => held.has(role))) };
+  async run({ em, caller, roles }) {
+    const mine = tasks.filter(({ permission }) => placesWith(roles, permission).length > 0);
+    const wanted = mine
+      .flatMap(({ waiting = [] }) => waiting)
+      .map((waiting) => ({ waiting, organisations: placesWith(roles, waiting.permission) }));
+    const watched = mine.filter(({ saysHealth }) => saysHealth).flatMap(({ permission }) => placesWith(roles, permission));
+    const [counts, cases] = await Promise.all([countWaiting(em.fork(), caller.id, wanted), countOpenCases(em.fork(), watched)]);
+    const health: Partial<Record<Health, number>> = {};
+    for (const each of cases) health[each.health] = (health[each.health] ?? 0) + each.n;
+    return {
+      tasks: mine.map(({ permission: _, waiting = [], saysHealth, ...task }) => ({
+        ...task,
+        /** In words; empty where nothing waits. */
+        waits: saysHealth ? healthInWords(health) : waiting.flatMap((each) => inWords(each, counts)),
+      })),
+      counts,
+      health,
+    };
   },
 });
+
+const placesWith = (roles: ReadonlyMap<string, readonly Role[]>, permission: Permission): string[] => {
+  const able = rolesWith(permission);
+  return [...roles].filter(([, held]) => held.some((role) => able.includes(role))).map(([organisation]) => organisation);
+};
+
+function inWords(waiting: Waiting, counts: Awaited<ReturnType<typeof countWaiting>>): string[] {
+  const counted = counts.find(({ name }) => name === waiting.name);
+  return counted && counted.n > 0 ? [waitingInWords(waiting, counted)] : [];
+}

@@ -1,11 +1,28 @@
-/** The tasks of the back office: what the start page and the menu offer, to whom their permission says. */
+/** The tasks of the back office: what the start page and the menu offer, to whom their permission says; and what waits in each. */
+import { type CaseKind, type Health, healths } from './open-case.ts';
 import type { Permission } from './permission.ts';
+
+/** Open cases that somebody with a permission has to do something about. */
+export interface Waiting {
+  readonly name: string;
+  readonly permission: Permission;
+  readonly kind: CaseKind;
+  readonly waitsFor: readonly string[];
+  /** Only those that wait for the reader in person. */
+  readonly mine?: true;
+  /** After a number: of one, and of any other. */
+  readonly words: readonly [one: string, many: string];
+}
 
 export interface Task {
   readonly permission: Permission;
   readonly href: string;
   readonly title: string;
   readonly words: string;
+  /** Left out where nothing waits: where one searches, say. */
+  readonly waiting?: readonly Waiting[];
+  /** Says how many cases are failing, late, or have nobody who can act. */
+  readonly saysHealth?: true;
 }
 
 export const tasks: readonly Task[] = [
@@ -14,12 +31,30 @@ export const tasks: readonly Task[] = [
     href: '/identity-checks',
     title: 'Identity checks',
     words: 'Check who applicants are, one task at a time',
+    waiting: [
+      {
+        name: 'checks',
+        permission: 'identity-check.take',
+        kind: 'identity-proofing',
+        waitsFor: ['id-checker'],
+        words: ['waits to be checked', 'wait to be checked'],
+      },
+    ],
   },
   {
     permission: 'application.expect',
     href: '/applications',
     title: 'Applications',
     words: 'Invite people to apply, and say whom you expect',
+    waiting: [
+      {
+        name: 'applications',
+        permission: 'application.expect',
+        kind: 'identity-proofing',
+        waitsFor: ['sponsor'],
+        words: ['waits for somebody who expects them', 'wait for somebody who expects them'],
+      },
+    ],
   },
   { permission: 'person.find', href: '/people', title: 'Find a person', words: 'Find somebody, see their positions and cards' },
   {
@@ -27,13 +62,78 @@ export const tasks: readonly Task[] = [
     href: '/position-requests',
     title: 'Position requests',
     words: 'Ask for access, approve it, see how it stands',
+    waiting: [
+      {
+        name: 'decisions',
+        permission: 'position-request.decide',
+        kind: 'position-request',
+        waitsFor: ['sponsor'],
+        words: ['waits for a sponsor', 'wait for a sponsor'],
+      },
+      {
+        name: 'sent-back',
+        permission: 'position-request.resubmit',
+        kind: 'position-request',
+        waitsFor: ['asker'],
+        mine: true,
+        words: ['was sent back to you', 'were sent back to you'],
+      },
+    ],
   },
   {
     permission: 'card-issue.read',
     href: '/card-issues',
     title: 'Smartcards',
     words: 'Print and issue smartcards, and go on with one that was begun',
+    waiting: [
+      {
+        name: 'cards',
+        permission: 'card-issue.work',
+        kind: 'card-issue',
+        waitsFor: ['ra-agent', 'printer'],
+        mine: true,
+        words: ['begun that you have', 'begun that you have'],
+      },
+    ],
   },
-  { permission: 'renewal.read', href: '/renewals', title: 'Renewals', words: 'Certificates that end soon, or have ended' },
-  { permission: 'open-case.read', href: '/open-cases', title: 'Open cases', words: 'See what is stuck, and free it' },
+  {
+    permission: 'renewal.read',
+    href: '/renewals',
+    title: 'Renewals',
+    words: 'Certificates that end soon, or have ended',
+    waiting: [
+      {
+        name: 'renewals',
+        permission: 'renewal.work-expired',
+        kind: 'renewal',
+        waitsFor: ['ra-agent'],
+        words: ['ended, to be renewed in person', 'ended, to be renewed in person'],
+      },
+    ],
+  },
+  { permission: 'open-case.read', href: '/open-cases', title: 'Open cases', words: 'See what is stuck, and free it', saysHealth: true },
 ];
+
+/** Counts stop here: more than anybody works through. */
+export const mostCounted = 1000;
+
+/** "3 wait to be checked, 1 late". */
+export function waitingInWords({ words: [one, many] }: Waiting, { n, late }: { n: number; late: number }): string {
+  return `${numberInWords(n)} ${n === 1 ? one : many}${late > 0 ? `, ${numberInWords(late)} late` : ''}`;
+}
+
+const healthAfterNumber: Readonly<Record<Exclude<Health, 'on-time'>, string>> = {
+  failing: 'failing',
+  nobody: 'with nobody who can act',
+  late: 'late',
+};
+
+/** "2 failing", "1 late": what is not on time, worst first. */
+export const healthInWords = (counts: Readonly<Partial<Record<Health, number>>>): string[] =>
+  healths.flatMap((health) => {
+    const n = counts[health] ?? 0;
+    return health === 'on-time' || n === 0 ? [] : [`${n.toLocaleString('en-GB')} ${healthAfterNumber[health]}`];
+  });
+
+const numberInWords = (n: number): string =>
+  n > mostCounted ? `More than ${mostCounted.toLocaleString('en-GB')}` : n.toLocaleString('en-GB');
