@@ -5,6 +5,7 @@ import express, { type Express } from 'express';
 import { setUpHealth } from '../pages/health.ts';
 import { setUpPages } from '../pages/pages.ts';
 import { authenticatorRoutes } from './authenticators/routes.ts';
+import { createAllKnown } from './away/known.ts';
 import type { AuthenticationDeps } from './deps.ts';
 import { refuseForeignWrites, refuseOtherHosts, showError, showNothing } from './edge.ts';
 import { enrolmentRoutes } from './enrolment/routes.ts';
@@ -18,20 +19,21 @@ const webAuthnBundle = join(dirname(createRequire(import.meta.url).resolve('@sim
 
 /** OpenID Connect for every system, the pages of signing in, and what they need. */
 export async function createAuthentication(
-  given: Omit<AuthenticationDeps, 'render'>,
+  given: Omit<AuthenticationDeps, 'render' | 'known'>,
 ): Promise<{ app: Express; provider: CurrentProvider }> {
   const app = express();
   const { AUTHENTICATION_URL, AGENT_URL, TRUST_PROXY } = given.settings;
   const render = (template: string, view: object) =>
     new Promise<string>((resolve, reject) => app.render(template, view, (error, html) => (error ? reject(error) : resolve(html))));
-  const deps: AuthenticationDeps = { ...given, render };
+  const deps: AuthenticationDeps = { ...given, render, known: createAllKnown() };
 
   app.set('query parser', 'simple');
   app.set('trust proxy', TRUST_PROXY ? 1 : false);
   setUpPages(app, here, { serviceName: 'Care Identity', connectTo: [AGENT_URL], https: AUTHENTICATION_URL.startsWith('https:') });
   app.use('/assets', express.static(join(here, 'assets')));
   app.use('/assets/simplewebauthn', express.static(webAuthnBundle));
-  setUpHealth(app, { database: () => given.orm.em.fork().execute('select 1'), redis: () => given.redis.ping() });
+  // Without PostgreSQL it goes on for a while with what it knows: taking every process away would end that too.
+  setUpHealth(app, { redis: () => given.redis.ping() }, { database: () => given.orm.em.fork().execute('select 1') });
   app.use(pkiRoutes(deps));
   const provider = await createCurrentProvider(deps);
   app.use(internalRoutes(deps)); // by whatever name this process has inside

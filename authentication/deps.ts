@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Redis } from 'ioredis';
+import type { Known } from './away/known.ts';
 import type { OneUse } from './one-use.ts';
 import type { CardAuthority } from './pki/authority.ts';
 import type { Render } from './provider/pages.ts';
@@ -17,4 +18,6 @@ export interface AuthenticationDeps {
   /** What relying parties know us as. */
   issuer: string;
   render: Render;
+  /** For when PostgreSQL is away. */
+  known: Known;
 }

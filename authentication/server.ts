@@ -5,6 +5,7 @@ import { forgetSignIns } from '../db/sign-in.ts';
 import { log } from '../pages/log.ts';
 import { serve } from '../pages/serve.ts';
 import { createAuthentication } from './app.ts';
+import { keepWritingAudit } from './away/audit.ts';
 import { keepTelling } from './ending.ts';
 import { createOneUse } from './one-use.ts';
 import { loadAuthority } from './pki/authority.ts';
@@ -26,6 +27,7 @@ const { app, provider } = await createAuthentication({
   issuer: issuerOf(settings),
 });
 const stopTelling = keepTelling({ orm }, provider);
+const stopWriting = keepWritingAudit({ orm, redis, settings });
 /** Sign-ins of the day before yesterday are of no use to anybody: the audit has their story. */
 const forget = () => forgetSignIns(orm.em.fork(), new Date(Date.now() - 2 * 24 * 60 * 60 * 1000));
 const forgetting = setInterval(
@@ -38,6 +40,7 @@ const forgetting = setInterval(
 serve(app, { name: 'authentication', port: settings.AUTHENTICATION_PORT }, async () => {
   clearInterval(forgetting);
   provider.stop();
+  stopWriting();
   await stopTelling();
   await Promise.all([orm.close(), redis.quit()]);
 });

@@ -3,7 +3,7 @@
  * its person, its card or authenticator and its chosen role profile are. Who asks also says that the person is still there.
  */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
-import { type Cause, recordAudit } from './audit.ts';
+import { type Cause, recordAudit, type Recorded } from './audit.ts';
 
 const schema = defineEntity({
   name: 'SignInRow',
@@ -186,17 +186,22 @@ export async function grantOf(em: EntityManager, signIn: string, client: string)
   return row?.grant;
 }
 
-export const recordTokenIssued = (em: EntityManager, cause: Cause, signIn: LiveSignIn, client: string): Promise<void> =>
-  recordAudit(em, cause, {
-    what: 'token.issue',
-    subjectKind: 'person',
-    subjectId: signIn.person,
-    organisation: signIn.organisation,
-    detail: { signIn: signIn.id, client, level: String(signIn.level), ...(signIn.roleProfile && { roleProfile: signIn.roleProfile }) },
-  });
+/** Of a token: for the audit, which the caller keeps. */
+export const tokenIssued = (signIn: LiveSignIn, client: string): Recorded => ({
+  what: 'token.issue',
+  subjectKind: 'person',
+  subjectId: signIn.person,
+  organisation: signIn.organisation,
+  detail: { signIn: signIn.id, client, level: String(signIn.level), ...(signIn.roleProfile && { roleProfile: signIn.roleProfile }) },
+});
 
-export const recordTokenRefused = (em: EntityManager, cause: Cause, detail: { client: string; reason: string }): Promise<void> =>
-  recordAudit(em, cause, { what: 'token.refuse', subjectKind: 'client', subjectId: detail.client, organisation: '', detail });
+export const tokenRefused = (detail: { client: string; reason: string }): Recorded => ({
+  what: 'token.refuse',
+  subjectKind: 'client',
+  subjectId: detail.client,
+  organisation: '',
+  detail,
+});
 
 /** The audit keeps their story; here only those of the last days are of use. */
 export async function forgetSignIns(em: EntityManager, before: Date): Promise<void> {

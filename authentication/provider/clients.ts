@@ -3,13 +3,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type Provider from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { Known } from '../away/known.ts';
 import { liveClient } from '../../db/client-key.ts';
 
 /** How long another process may go on with what it read of a client: one that is switched off is off within it. */
 const keptMs = 1000;
 
 /** Reads only. */
-export function createClientStore(orm: MikroORM): Adapter {
+export function createClientStore(orm: MikroORM, known: Known['clients']): Adapter {
   const kept = new Map<string, { at: number; client: Promise<AdapterPayload | undefined> }>();
 
   async function read(id: string): Promise<AdapterPayload | undefined> {
@@ -31,7 +32,7 @@ export function createClientStore(orm: MikroORM): Adapter {
     async find(id) {
       const before = kept.get(id);
       if (before && Date.now() - before.at < keptMs) return before.client;
-      const client = read(id);
+      const client = known(id, () => read(id));
       kept.set(id, { at: Date.now(), client });
       if (kept.size > 10_000) kept.clear();
       client.catch(() => kept.delete(id));

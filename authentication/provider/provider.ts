@@ -86,8 +86,8 @@ export function createProvider(deps: AuthenticationDeps, keys: readonly PrivateJ
 }
 
 /** Registered clients are in PostgreSQL; everything else in Redis. */
-function storeOf({ orm, redis, settings }: AuthenticationDeps): AdapterFactory {
-  const [clients, store] = [createClientStore(orm), createStore(redis, settings.AUTHENTICATION_KEY)];
+function storeOf({ orm, redis, known, settings }: AuthenticationDeps): AdapterFactory {
+  const [clients, store] = [createClientStore(orm, known.clients), createStore(redis, settings.AUTHENTICATION_KEY)];
   return (model) => (model === 'Client' ? clients : store(model));
 }
 
@@ -106,7 +106,7 @@ const ownClient = ({ settings }: AuthenticationDeps) =>
 /** The same in every process: a nonce that one gave is good at another. */
 const dpopNonceKey = (key: Uint8Array) => createHmac('sha256', key).update('dpop-nonce').digest();
 
-const features = ({ orm, settings }: AuthenticationDeps): Configuration['features'] => ({
+const features = ({ orm, known, settings }: AuthenticationDeps): Configuration['features'] => ({
   devInteractions: { enabled: false },
   resourceIndicators: { enabled: false },
   backchannelLogout: { enabled: true },
@@ -119,23 +119,28 @@ const features = ({ orm, settings }: AuthenticationDeps): Configuration['feature
     enabled: true,
     allowedPolicy: async (ctx, client, token) =>
       (client['may_introspect'] === true || client.clientId === token.clientId) &&
-      (await liveSignIn(orm.em.fork(), { grant: String((token as { grantId?: string }).grantId) })) !== undefined &&
+      (await known.signIns(`grant/${grantOf(token)}`, () => liveSignIn(orm.em.fork(), { grant: grantOf(token) }))) !== undefined &&
       (await ctx.oidc.provider.Client.find(String(token.clientId))) !== undefined,
   },
 });
 
+const grantOf = (token: unknown) => String((token as { grantId?: string }).grantId);
+
 /** A code or token speaks for its person only while the sign-in that it came from is good. */
 const accounts =
-  ({ orm }: AuthenticationDeps, signedIn: SignedIn): NonNullable<Configuration['findAccount']> =>
+  ({ orm, known }: AuthenticationDeps, signedIn: SignedIn): NonNullable<Configuration['findAccount']> =>
   async (ctx: KoaContextWithOIDC, careId, token) => {
     const em = orm.em.fork();
     const grant = (token as { grantId?: string } | undefined)?.grantId;
-    const signIn: LiveSignIn | undefined = grant ? await liveSignIn(em, { grant }) : await signedIn(ctx);
+    const signIn: LiveSignIn | undefined = grant
+      ? await known.signIns(`grant/${grant}`, () => liveSignIn(em, { grant }))
+      : await signedIn(ctx);
     if (signIn?.careId !== careId) return undefined;
     const account: SignedInAccount = {
       accountId: careId,
       signIn,
-      claims: (_use, scope) => claimsOf(em, signIn, { scope, ...rolesOfClient(ctx) }),
+      claims: (_use, scope) =>
+        known.claims(`${signIn.id}/${ctx.oidc.client?.clientId}/${scope}`, () => claimsOf(em, signIn, { scope, ...rolesOfClient(ctx) })),
     };
     return account;
   };

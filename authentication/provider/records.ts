@@ -1,15 +1,17 @@
 /** What the audit keeps of OpenID Connect: each token and each sign-out, before anybody is answered. */
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { liveSignIn, recordTokenIssued, recordTokenRefused } from '../../db/sign-in.ts';
+import { liveSignIn, tokenIssued, tokenRefused } from '../../db/sign-in.ts';
 import { recordSignInsEnded, recordToldAtSignOut } from '../../db/sign-in-ending.ts';
 import { log } from '../../pages/log.ts';
+import { auditOrWait } from '../away/audit.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import { allowFormTo } from './pages.ts';
 import type { SignedInAccount } from './provider.ts';
 
-export function setUpRecords(provider: Provider, { orm }: AuthenticationDeps): void {
+export function setUpRecords(provider: Provider, deps: AuthenticationDeps): void {
+  const { orm } = deps;
   /** Who signs out is asked to wait until their systems were told: those that failed are told again, by authentication/ending.ts. */
   const told = new WeakMap<object, Array<Promise<void>>>();
   provider.on('backchannel.success', (ctx, client, _accountId, sid) => {
@@ -31,12 +33,11 @@ export function setUpRecords(provider: Provider, { orm }: AuthenticationDeps): v
   });
 
   async function recordToken({ oidc, status, body }: KoaContextWithOIDC): Promise<void> {
-    const em = orm.em.fork();
     const client = oidc.client?.clientId ?? 'unknown';
     const signIn = (oidc.account as SignedInAccount | undefined)?.signIn;
-    if (status === 200 && signIn) return recordTokenIssued(em, causeNow(signIn.person), signIn, client);
+    if (status === 200 && signIn) return auditOrWait(deps, causeNow(signIn.person), tokenIssued(signIn, client));
     const reason = String((body as { error?: string } | undefined)?.error ?? status);
-    return recordTokenRefused(em, causeNow(client), { client, reason });
+    return auditOrWait(deps, causeNow(client), tokenRefused({ client, reason }));
   }
 
   async function recordSignOut(sessionUid: string | undefined): Promise<void> {
