@@ -4,6 +4,7 @@ import { createDeps } from '../commands/deps.ts';
 import { readConfig } from '../config.ts';
 import { claimEnvironment } from '../db/environment.ts';
 import { setUpHealth } from '../pages/health.ts';
+import { setUpMetrics } from '../pages/metrics.ts';
 import { serve } from '../pages/serve.ts';
 import { createApi } from './app.ts';
 import { createBearer } from './bearer.ts';
@@ -17,6 +18,7 @@ const callerOf = createBearer({ orm: deps.orm, issuer: config.ISSUER, clientId: 
 const app = express()
   .disable('x-powered-by')
   .set('trust proxy', config.TRUST_PROXY ? 1 : false);
+setUpMetrics(app, { name: 'api', token: config.METRICS_TOKEN });
 setUpHealth(app, { database: () => deps.orm.em.fork().execute('select 1') });
 app.use(createApi({ ...deps, callerOf }));
 

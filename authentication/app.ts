@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createRequire } from 'node:module';
 import express, { type Express } from 'express';
 import { setUpHealth } from '../pages/health.ts';
+import { databaseAway, setUpMetrics } from '../pages/metrics.ts';
 import { setUpPages } from '../pages/pages.ts';
 import { authenticatorRoutes } from './authenticators/routes.ts';
 import { createAllKnown } from './away/known.ts';
@@ -17,6 +18,18 @@ import { signInRoutes } from './sign-in/routes.ts';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const webAuthnBundle = join(dirname(createRequire(import.meta.url).resolve('@simplewebauthn/browser')), '../dist/bundle');
 
+const askDatabase = (orm: AuthenticationDeps['orm']): Promise<unknown> =>
+  orm.em
+    .fork()
+    .execute('select 1')
+    .then(
+      () => databaseAway.set(0),
+      (error: unknown) => {
+        databaseAway.set(1);
+        throw error;
+      },
+    );
+
 /** OpenID Connect for every system, the pages of signing in, and what they need. */
 export async function createAuthentication(
   given: Omit<AuthenticationDeps, 'render' | 'known'>,
@@ -29,11 +42,12 @@ export async function createAuthentication(
 
   app.set('query parser', 'simple');
   app.set('trust proxy', TRUST_PROXY ? 1 : false);
+  setUpMetrics(app, { name: 'authentication', token: given.settings.METRICS_TOKEN });
   setUpPages(app, here, { serviceName: 'Care Identity', connectTo: [AGENT_URL], https: AUTHENTICATION_URL.startsWith('https:') });
   app.use('/assets', express.static(join(here, 'assets')));
   app.use('/assets/simplewebauthn', express.static(webAuthnBundle));
   // Without PostgreSQL it goes on for a while with what it knows: taking every process away would end that too.
-  setUpHealth(app, { redis: () => given.redis.ping() }, { database: () => given.orm.em.fork().execute('select 1') });
+  setUpHealth(app, { redis: () => given.redis.ping() }, { database: () => askDatabase(given.orm) });
   app.use(pkiRoutes(deps));
   const provider = await createCurrentProvider(deps);
   app.use(internalRoutes(deps)); // by whatever name this process has inside

@@ -5,6 +5,7 @@
  */
 import { recordPositionsEnded, recordSystemTold, takeSystemsToTell, type ToTell } from '../db/sign-in-ending.ts';
 import { log } from '../pages/log.ts';
+import { systemsTold } from '../pages/metrics.ts';
 import type { AuthenticationDeps } from './deps.ts';
 import type { CurrentProvider } from './provider/current.ts';
 
@@ -66,6 +67,7 @@ async function tell({ orm }: Pick<AuthenticationDeps, 'orm'>, provider: CurrentP
     const em = orm.em.fork();
     if (!client?.backchannelLogoutUri) return await recordSystemTold(em, each, { answer: 'takes-none', at: new Date() });
     const failed = await askToEnd(client as unknown as BackChannel, each);
+    systemsTold.inc({ answer: failed ? 'failed' : 'told' });
     const pause = pausesSeconds[each.tries];
     if (!failed) return await recordSystemTold(em, each, { answer: 'told', at: new Date() });
     log.warn({ client: each.client, error: failed.name, tries: each.tries + 1 }, 'a system could not be told of an end');

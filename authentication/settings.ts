@@ -32,6 +32,8 @@ const settings = z.object({
   AUTHENTICATION_CLIENTS: clientsFile,
   /** What activities show to the internal API. At least 32 characters. */
   INTERNAL_TOKEN: z.string().min(32),
+  /** Whoever asks for /metrics shows it; without it there are none. At least 32 characters. */
+  METRICS_TOKEN: z.string().min(32).optional(),
   /** Behind a proxy that ends TLS: believe what it says of scheme and address. */
   TRUST_PROXY: z.stringbool().default(false),
   /** PEM. Cards of every issuing authority named here are taken; the first signs revocation lists. */

@@ -7,6 +7,7 @@ import { type Cause, recordAudit, type Recorded } from '../../db/audit.ts';
 import { isDatabaseAway } from '../../db/away.ts';
 import { seal, unseal } from '../../db/seal.ts';
 import { log } from '../../pages/log.ts';
+import { auditWaiting } from '../../pages/metrics.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 
 const stream = 'audit-waiting';
@@ -43,6 +44,7 @@ export function keepWritingAudit(deps: Deps): () => void {
 export async function writeWaiting({ orm, redis, settings }: Deps): Promise<number> {
   let written = 0;
   for (;;) {
+    auditWaiting.set(await redis.xlen(stream));
     const waiting = await redis.xrangeBuffer(stream, '-', '+', 'COUNT', atOnce);
     if (waiting.length === 0) return written;
     await orm.em.fork().transactional(async (em) => {

@@ -1,9 +1,11 @@
 /** What the audit keeps of OpenID Connect: each token and each sign-out, before anybody is answered. */
+import type { ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { liveSignIn, tokenIssued, tokenRefused } from '../../db/sign-in.ts';
 import { recordSignInsEnded, recordToldAtSignOut } from '../../db/sign-in-ending.ts';
 import { log } from '../../pages/log.ts';
+import { tokens } from '../../pages/metrics.ts';
 import { auditOrWait } from '../away/audit.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
@@ -24,6 +26,7 @@ export function setUpRecords(provider: Provider, deps: AuthenticationDeps): void
   provider.use(async (ctx, next) => {
     await next();
     const { oidc } = ctx as KoaContextWithOIDC;
+    if (oidc?.route) Object.assign((ctx.res as ServerResponse & { locals: object }).locals, { measuredAs: oidc.route });
     if (oidc?.params?.['response_mode'] === 'form_post') allowFormTo(ctx.res, oidc.params['redirect_uri'] as string | undefined);
     if (oidc?.route === 'token') await recordToken(ctx as KoaContextWithOIDC);
     if (oidc?.route === 'end_session_confirm' && ctx.status === 303) {
@@ -35,6 +38,7 @@ export function setUpRecords(provider: Provider, deps: AuthenticationDeps): void
   async function recordToken({ oidc, status, body }: KoaContextWithOIDC): Promise<void> {
     const client = oidc.client?.clientId ?? 'unknown';
     const signIn = (oidc.account as SignedInAccount | undefined)?.signIn;
+    tokens.inc({ outcome: status === 200 ? 'issued' : String((body as { error?: string } | undefined)?.error ?? status) });
     if (status === 200 && signIn) return auditOrWait(deps, causeNow(signIn.person), tokenIssued(signIn, client));
     const reason = String((body as { error?: string } | undefined)?.error ?? status);
     return auditOrWait(deps, causeNow(client), tokenRefused({ client, reason }));

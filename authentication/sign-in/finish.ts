@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import type { Cause } from '../../db/audit.ts';
 import { PersonRow } from '../../db/person.ts';
 import { recordSignIn, recordSignInFailed, type SignInMethod } from '../../db/sign-in.ts';
+import { signIns } from '../../pages/metrics.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import type { CurrentProvider } from '../provider/current.ts';
@@ -58,6 +59,7 @@ export async function finishSignIn(
     });
     return person.careId;
   });
+  signIns.inc({ method, outcome: 'succeeded' });
   const login = { accountId: careId, signIn, acr, amr: amrOf[method], ts: Math.floor(cause.at.getTime() / 1000) };
   await provider().interactionFinished(req, res, { login, select_account: {} }, { mergeWithLastSubmission: false });
 }
@@ -69,6 +71,7 @@ export async function recordFailure(
   tried: { method: SignInMethod; client: string },
 ): Promise<SignInFailure> {
   if (!(error instanceof SignInFailure)) throw error;
+  signIns.inc({ method: tried.method, outcome: error.reason });
   const { person = null, organisation = null, with: used } = error.about;
   const failed = { person, organisation, ...tried, reason: error.reason, ...(used && { with: used }) };
   await recordSignInFailed(orm.em.fork(), causeNow(person ?? 'unknown'), failed);
