@@ -25,7 +25,7 @@ export async function environmentOf(
   settings: DevSettings,
   secrets: Secrets,
   places: Places,
-  { authority, drawer }: Demo,
+  { authority, drawer, database }: Demo,
 ): Promise<Environments> {
   const local = (port: number) => `http://localhost:${port}`;
   const [web, authentication, relyingParty, agent] = [
@@ -48,7 +48,7 @@ export async function environmentOf(
   const common = {
     ...handedOn(),
     ENVIRONMENT: 'dev',
-    DATABASE_URL: places.database,
+    DATABASE_URL: database,
     REDIS_URL: places.redis,
     TEMPORAL_ADDRESS: places.temporal,
     PAYLOAD_KEY: secrets.PAYLOAD_KEY,

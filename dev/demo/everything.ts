@@ -4,6 +4,7 @@ import { claimEnvironment } from '../../db/environment.ts';
 import { createOrm } from '../../db/orm.ts';
 import { PrinterRow } from '../../db/printer.ts';
 import { loadReferenceData } from '../../db/reference.ts';
+import { makeServiceLogin, prepareForService } from '../../db/service-role.ts';
 import type { Places } from '../services.ts';
 import type { DevSettings, Secrets } from '../settings.ts';
 import { type DevAuthority, devAuthority } from './authority.ts';
@@ -16,16 +17,21 @@ export interface Demo {
   authority: DevAuthority;
   /** Where the software cards are. */
   drawer: string;
+  /** Where the processes reach it: as themselves and not as its owner, unless it was given. */
+  database: string;
 }
 
 export async function loadEverything(settings: DevSettings, secrets: Secrets, places: Places, say: (line: string) => void): Promise<Demo> {
   const authenticationUrl = `http://localhost:${settings.AUTHENTICATION_PORT}`;
   const authority = await devAuthority(join(settings.DATA_FOLDER, 'authority'), secrets.CA_KEY, authenticationUrl);
   const drawer = join(settings.DATA_FOLDER, 'drawer');
+  const database = settings.DATABASE_URL ? places.database : processesOwn(places.database);
   const orm = await createOrm(places.database);
   try {
     await orm.migrator.up();
     const em = orm.em.fork();
+    await prepareForService(em);
+    if (database !== places.database) await makeServiceLogin(em, database);
     await claimEnvironment(em, 'dev');
     await loadReferenceData(em);
     await loadDemo(em);
@@ -37,8 +43,11 @@ export async function loadEverything(settings: DevSettings, secrets: Secrets, pl
   } finally {
     await orm.close();
   }
-  return { authority, drawer };
+  return { authority, drawer, database };
 }
+
+/** On loopback, like the owner's own. */
+const processesOwn = (database: string) => Object.assign(new URL(database), { username: 'care_processes', password: 'care' }).href;
 
 const printer = (ippUrl: string) => ({
   id: '00000000-0000-4000-8000-0000000000f1',
