@@ -2,7 +2,7 @@ import { heartbeat } from '@temporalio/activity';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { RunningWorkflows } from '../adapters/running-workflows.ts';
 import { recordCounts } from '../db/open-case-board.ts';
-import { type CaseKey, pageOfKeys, recordLost, recordNobody, recordNobodyDecides, recordSwept } from '../db/open-case-sweep.ts';
+import { type CaseKey, pageOfKeys, recordLost, recordNobody, recordSwept } from '../db/open-case-sweep.ts';
 
 const pageSize = 200;
 
@@ -13,8 +13,6 @@ export const openCaseSweepActivities = ({ orm, running }: { orm: MikroORM; runni
    */
   async sweepOpenCases(): Promise<{ lost: number }> {
     await recordNobody(orm.em.fork());
-    heartbeat();
-    await recordNobodyDecides(orm.em.fork());
     heartbeat();
     let lost = 0;
     let after: CaseKey | null = null;

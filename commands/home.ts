@@ -23,8 +23,10 @@ export const home = list({
     const health: Partial<Record<Health, number>> = {};
     for (const each of cases) health[each.health] = (health[each.health] ?? 0) + each.n;
     return {
-      tasks: mine.map(({ permission: _, waiting = [], saysHealth, ...task }) => ({
-        ...task,
+      tasks: mine.map(({ href, title, words, waiting = [], saysHealth }) => ({
+        href,
+        title,
+        words,
         /** In words; empty where nothing waits. */
         waits: saysHealth ? healthInWords(health) : waiting.flatMap((each) => inWords(each, counts)),
       })),

@@ -18,6 +18,7 @@ import { namesOf } from '../db/person.ts';
 import { caseKinds, type Health, healthOf, healths, healthSentence } from '../domain/open-case.ts';
 import { may } from '../domain/permission.ts';
 import { nothingHere } from '../domain/refusal.ts';
+import { readBackgroundWork } from './background-work.ts';
 import { describeCase } from './open-case-running.ts';
 import { list, query } from './query.ts';
 
@@ -69,10 +70,11 @@ export const openCases = list({
     .strict(),
   async run({ em, organisations, input: { organisation, ...filter } }) {
     const wanted = organisation ? organisations.filter((code) => code === organisation) : organisations;
-    const [counts, found, checkedAt] = await Promise.all([
+    const [counts, found, checkedAt, background] = await Promise.all([
       countOpenCases(em.fork(), wanted),
       pageOfOpenCases(em.fork(), { organisations: wanted, limit: pageSize, ...filter }),
       sweptAt(em.fork()),
+      readBackgroundWork(em),
     ]);
     const page = found.slice(0, pageSize);
     const last = page.at(-1);
@@ -82,6 +84,8 @@ export const openCases = list({
       counts,
       /** When the cases were last compared with what runs. */
       checkedAt,
+      /** What belongs to no case, worst first. */
+      background,
       next: found.length > pageSize && last ? cursorOf(last) : null,
     };
   },

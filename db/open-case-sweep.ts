@@ -9,7 +9,7 @@ import { issuersOfEach } from './card-issue.ts';
 const sources = JSON.stringify(roleSources);
 const wanted = JSON.stringify(Object.entries(waiters).flatMap(([waitsFor, { roles }]) => roles.map((role) => ({ waitsFor, role }))));
 
-/** A position request's sponsor is judged by the rule of deciding one: `recordNobodyDecides`. */
+/** A position request's sponsor is judged by the rule of deciding one. */
 const waitsForDecision = `c.kind = 'position-request' and c.waits_for = 'sponsor'`;
 
 /**
@@ -18,6 +18,7 @@ const waitsForDecision = `c.kind = 'position-request' and c.waits_for = 'sponsor
  */
 export async function recordNobody(em: EntityManager): Promise<void> {
   await patiently(em, (tx) => tx.execute(markNobody, { sources, wanted }));
+  await recordNobodyDecides(em);
 }
 
 const decisionsAtOnce = 2000;
@@ -26,7 +27,7 @@ const decisionsAtOnce = 2000;
  * Marks the position requests that no sponsor who is left could decide, by the rule that judges who decides one; frees the others.
  * Four queries a page of them, and one more where something changed.
  */
-export async function recordNobodyDecides(em: EntityManager): Promise<void> {
+async function recordNobodyDecides(em: EntityManager): Promise<void> {
   let after: string | null = null;
   do {
     const page: Waiting[] = await patiently(em, (tx) => pageOfWaiting(tx, after));

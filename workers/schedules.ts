@@ -6,6 +6,8 @@ import type { RetentionTerms } from '../domain/retention.ts';
 export interface Schedule {
   id: string;
   spec: ScheduleSpec;
+  /** How often that is, for who wants to know whether it is late. */
+  everySeconds: number;
   /** Name of a workflow. */
   workflow: string;
   args: unknown[];
@@ -18,12 +20,19 @@ export const schedules = (terms: { renewal: RenewalTerms; sweepEveryMinutes: num
   {
     id: 'renewal-sweep',
     spec: { intervals: [{ every: `${terms.sweepEveryMinutes} minutes` }] },
+    everySeconds: terms.sweepEveryMinutes * 60,
     workflow: 'renewalSweep',
     args: [terms.renewal, { pageSize }],
   },
-  { id: 'open-case-sweep', spec: { intervals: [{ every: '1 minute' }] }, workflow: 'openCaseSweep', args: [] },
-  { id: 'retention', spec: { intervals: [{ every: '1 hour' }] }, workflow: 'retention', args: [terms.retention] },
-  { id: 'certificate-count', spec: { cronExpressions: ['30 4 * * *'], timezone: 'Europe/London' }, workflow: 'certificateCount', args: [] },
+  { id: 'open-case-sweep', spec: { intervals: [{ every: '1 minute' }] }, everySeconds: 60, workflow: 'openCaseSweep', args: [] },
+  { id: 'retention', spec: { intervals: [{ every: '1 hour' }] }, everySeconds: 3600, workflow: 'retention', args: [terms.retention] },
+  {
+    id: 'certificate-count',
+    spec: { cronExpressions: ['30 4 * * *'], timezone: 'Europe/London' },
+    everySeconds: 24 * 3600,
+    workflow: 'certificateCount',
+    args: [],
+  },
 ];
 
 /** Schedules of earlier releases. */

@@ -12,6 +12,7 @@ import {
   withdrawEnd,
 } from '../../commands/open-case-acts.ts';
 import { openCases, type ShownCase, showOpenCase } from '../../commands/open-case.ts';
+import { workHealthWords } from '../../domain/background-work.ts';
 import { type EndingReason, endingReasons, healthWords } from '../../domain/open-case.ts';
 import { filters } from '../../pages/filters.ts';
 import type { WebDeps } from '../edge/deps.ts';
@@ -27,10 +28,12 @@ export function openCaseRoutes(deps: WebDeps): Router {
     path: '/open-cases',
     query: openCases,
     template: 'open-case/list.njk',
-    view: ({ cases, counts, next }, { query }) => ({
+    view: ({ cases, counts, background, next }, { query }) => ({
       rows: cases.map(lineOf),
       chart: chartOf(counts),
       healthCounts: choices.healths.map(({ value, text }) => ({ value, text, n: sum(counts.filter(({ health }) => health === value)) })),
+      workWords: workHealthWords,
+      worst: background.find(({ health }) => health === 'failing' || health === 'late')?.health ?? 'on-time',
       choices,
       next: next && `/open-cases?${new URLSearchParams({ ...filtersIn(query), after: next }).toString()}`,
       first: 'after' in query && `/open-cases?${new URLSearchParams(filtersIn(query)).toString()}`,
