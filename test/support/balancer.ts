@@ -16,7 +16,12 @@ export async function aBalancer(port: number, upstreams: readonly number[]): Pro
     });
   });
   await new Promise<void>((resolve) => server.listen(port, resolve));
-  return { close: () => new Promise((resolve) => void (server.close(() => resolve()), server.closeAllConnections())) };
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { close };
 }
 
 async function pass(req: IncomingMessage, res: ServerResponse, body: Buffer, [first, ...others]: number[]): Promise<void> {
