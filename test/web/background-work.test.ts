@@ -7,8 +7,10 @@ import { activityInterceptor } from '../../activities/interceptor.ts';
 import { recordPlanned } from '../../db/background-work.ts';
 import { MailRow } from '../../db/mail.ts';
 import { renewalTerms } from '../../domain/certificate.ts';
+import { on, openBrowser, visit } from '../support/browser.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { apiOf, webAs } from '../support/edges.ts';
+import { serve } from '../support/serve.ts';
 import { type Service, startService } from '../support/service.ts';
 import { schedules } from '../../workers/schedules.ts';
 
@@ -104,4 +106,22 @@ test('only managers see it', async () => {
   const as = (person: string) => request(apiOf(service.deps)).get('/v1/background-work').set('X-Person', person);
   await as(elm.agent).expect(403, /NOT_PERMITTED/);
   await as(elm.sponsor).expect(403);
+});
+
+test('the board with what fails can be used by everybody, on a desk and on a phone', async () => {
+  await expect(attempt('tidy', fails)).rejects.toThrow();
+  const browser = await openBrowser();
+  const served = await serve(webAs(service.deps, elm.manager));
+  try {
+    const { page } = await visit(browser);
+    for (const width of [1280, 320]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(`${served.url}/open-cases`);
+      await on(page, 'Open cases');
+      await page.getByText('StoreUnreachable').waitFor(); // nothing has to be opened to see it
+    }
+  } finally {
+    await served.close();
+    await browser.close();
+  }
 });
