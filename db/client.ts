@@ -87,6 +87,10 @@ export const clientsOf = (em: EntityManager, organisations: readonly string[], {
 export const askedChange = (em: EntityManager, client: string): Promise<ClientChangeRow | null> =>
   em.findOne(ClientChangeRow, { client, state: 'asked' }, { refresh: true });
 
+/** The last changes that a second person decided, or whoever asked withdrew. */
+export const decidedChanges = (em: EntityManager, client: string, limit: number): Promise<ClientChangeRow[]> =>
+  em.find(ClientChangeRow, { client, state: { $ne: 'asked' } }, { orderBy: { decidedAt: -1 }, limit, refresh: true });
+
 export const auditClient = (
   em: EntityManager,
   cause: Cause,
@@ -154,7 +158,7 @@ export async function recordClientChange(
   const row = await lockClient(em, id);
   if (row.version !== version) throw changedMeanwhile(row);
   const toLive = registered.environment === 'live' && row.environment !== 'live' ? ['It becomes a live system'] : [];
-  const ways = [...widens(row.settings, registered.settings), ...toLive];
+  const ways = [...widens(row.state === 'proposed' ? undefined : row.settings, registered.settings), ...toLive];
   if (ways.length > 0 || row.state === 'proposed') {
     await askFor(em, cause, { row, change, registered, ways });
     return ways;

@@ -21,6 +21,7 @@ export async function countWaiting(
   const counts = asked.map(({ waiting: { name, kind, waitsFor, mine }, organisations }, at) => {
     Object.assign(values, { [`name${at}`]: name, [`kind${at}`]: kind, [`for${at}`]: [...waitsFor] });
     values[`at${at}`] = `{${organisations.join(',')}}`;
+    if (kind === 'connection-change') return changesAt(at);
     const where = `c.kind = :kind${at} and c.waits_for in (:for${at}) and c.organisation = any(:at${at}::text[])${mine ? ' and c.waits_for_person = :me::uuid' : ''}`;
     const upTo = (more = '') =>
       `(select count(*)::int from (select from open_case c where ${where} ${more} limit ${mostCounted + 1}) counted)`;
@@ -28,3 +29,9 @@ export async function countWaiting(
   });
   return em.execute<TaskCount[]>(counts.join(' union all '), values);
 }
+
+/** Of connected systems: not those that the person asked for, which somebody else decides. They are never late. */
+const changesAt = (at: number): string =>
+  `select :name${at} as name, (select count(*)::int from (
+     select from client_change a join client c on c.id = a.client
+     where a.state = 'asked' and a.asked_by <> :me and c.organisation = any(:at${at}::text[]) limit ${mostCounted + 1}) counted) as n, 0 as late`;

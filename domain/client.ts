@@ -26,11 +26,11 @@ const https = z.url().refine((text) => {
 }, 'Enter an address that begins with https');
 const withoutFragment = https.refine((text) => !text.includes('#'), 'Leave out what follows the #');
 
-const jwk = z
+export const clientJwk = z
   .looseObject({ kty: z.enum(['RSA', 'EC', 'OKP']), kid: z.string().min(1).max(200) })
   .refine((key) => !('d' in key) && !('k' in key), 'This is a private key: register the public one, and make a new pair');
 
-const fields = {
+export const clientFields = {
   client_id: z.string().regex(/^[\w.-]{1,80}$/),
   client_name: z.string().min(1).max(100),
   redirect_uris: z.array(withoutFragment).max(20).default([]),
@@ -39,7 +39,7 @@ const fields = {
   token_endpoint_auth_method: z.enum(['private_key_jwt', 'client_secret_post', 'client_secret_basic']).default('private_key_jwt'),
   token_endpoint_auth_signing_alg: z.enum(['RS256', 'RS512', 'PS256', 'ES256']).optional(),
   client_secret: z.string().min(32).optional(),
-  jwks: z.object({ keys: z.array(jwk).max(10) }).optional(),
+  jwks: z.object({ keys: z.array(clientJwk).max(10) }).optional(),
   jwks_uri: https.optional(),
   /** What it may ask for. */
   scope: z
@@ -72,7 +72,7 @@ const fields = {
   may_introspect: z.boolean().default(false),
 };
 
-const whole = <T extends z.ZodObject<typeof fields>>(schema: T) =>
+const whole = <T extends z.ZodObject<typeof clientFields>>(schema: T) =>
   schema
     .refine(({ fapi, token_endpoint_auth_method: method }) => !fapi || method === 'private_key_jwt', {
       message: 'FAPI 2.0 needs private_key_jwt',
@@ -87,7 +87,7 @@ const whole = <T extends z.ZodObject<typeof fields>>(schema: T) =>
     }));
 
 /** @see https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata for the names */
-export const client = whole(z.strictObject(fields));
+export const client = whole(z.strictObject(clientFields));
 export type ClientSettings = z.output<typeof client>;
 
 /** Our own metadata of a client, besides what OpenID Connect knows. */

@@ -6,7 +6,8 @@ import type { Permission } from './permission.ts';
 export interface Waiting {
   readonly name: string;
   readonly permission: Permission;
-  readonly kind: CaseKind;
+  /** Of open cases; or changes of connected systems, which are none. */
+  readonly kind: CaseKind | 'connection-change';
   readonly waitsFor: readonly string[];
   /** Only those that wait for the reader in person. */
   readonly mine?: true;
@@ -108,6 +109,21 @@ export const tasks: readonly Task[] = [
         kind: 'renewal',
         waitsFor: ['ra-agent'],
         words: ['ended, to be renewed in person', 'ended, to be renewed in person'],
+      },
+    ],
+  },
+  {
+    permission: 'connection.read',
+    href: '/connections',
+    title: 'Connected systems',
+    words: 'Register the systems that sign people in through this service, and look after their keys',
+    waiting: [
+      {
+        name: 'connection-changes',
+        permission: 'connection.approve',
+        kind: 'connection-change',
+        waitsFor: [],
+        words: ['change waits to be approved by you', 'changes wait to be approved by you'],
       },
     ],
   },

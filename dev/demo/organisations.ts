@@ -52,6 +52,14 @@ export const positions = [
     'See and write detailed health records of patients on the ward, and see their medication',
   ),
   position(
+    6,
+    'RZ9',
+    'Connection manager',
+    'R8015',
+    ['L0002'],
+    'Register the systems that sign people in through this service, and approve what each may see',
+  ),
+  position(
     11,
     'A9A5A',
     'General practitioner',

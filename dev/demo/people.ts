@@ -52,4 +52,6 @@ export const people: readonly DemoPerson[] = [
   person(8, ['Dr', 'Grace', 'Adeyemi'], 'A9A5A', [11, 5, 21], 'Card holder with three roles: chooses one at sign-in', '1982-05-17'),
   person(9, [null, null, 'Suharto'], 'A9A5A', [12], 'Card holder with one role, and one name', '1999-10-01'),
   person(10, ['Ms', 'Ines', 'Novák'], 'RZ9', [1], 'RA manager: the second person, for ending a case that holds a card', '1966-04-21'),
+  person(11, ['Mr', 'Noah', 'Fraser'], 'RZ9', [6], 'Connection manager: registers the systems that rely on us', '1987-06-08'),
+  person(12, ['Ms', 'Hana', 'Kim'], 'RZ9', [6], 'Connection manager: the second person, who approves what a system may see', '1978-01-19'),
 ];

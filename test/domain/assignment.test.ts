@@ -7,6 +7,7 @@ const codes: Record<Role, { jobRole: string; activities: string[] }> = {
   sponsor: { jobRole: 'R8011', activities: ['B1300'] },
   'id-checker': { jobRole: 'R8008', activities: ['B0267'] },
   unlocker: { jobRole: 'R8009', activities: ['L0001'] },
+  'connection-manager': { jobRole: 'R8015', activities: ['L0002'] },
 };
 const roles = Object.keys(codes) as Role[];
 const places = ['here', 'above', 'below'] as const;
