@@ -6,6 +6,7 @@ import { claimEnvironment } from '../db/environment.ts';
 import { setUpHealth } from '../pages/health.ts';
 import { setUpMetrics } from '../pages/metrics.ts';
 import { serve } from '../pages/serve.ts';
+import { createUploads } from '../pages/upload.ts';
 import { createApi } from './app.ts';
 import { createBearer } from './bearer.ts';
 
@@ -20,6 +21,6 @@ const app = express()
   .set('trust proxy', config.TRUST_PROXY ? 1 : false);
 setUpMetrics(app, { name: 'api', token: config.METRICS_TOKEN });
 setUpHealth(app, { database: () => deps.orm.em.fork().execute('select 1') });
-app.use(createApi({ ...deps, callerOf }));
+app.use(createApi({ ...deps, callerOf, uploads: createUploads(config.UPLOADS_AT_ONCE) }));
 
 serve(app, { name: 'api', port: config.API_PORT }, () => deps.orm.close());

@@ -1,5 +1,5 @@
 /** Receives files of a form into memory, at most 10 MB each. What they are is judged by decoding them, elsewhere. */
-import type { RequestHandler } from 'express';
+import type { Request, Response } from 'express';
 import multer from 'multer';
 import type { Upload } from '../commands/command.ts';
 import { largestPhotoBytes } from '../domain/photo.ts';
@@ -10,8 +10,37 @@ declare module 'express-serve-static-core' {
   }
 }
 
-/** @param uploads field names, and the most files of each */
-export function receive(uploads: Readonly<Record<string, number>> = {}): RequestHandler {
+export interface Uploads {
+  /**
+   * Reads a body with files into memory, and holds its place until the answer is sent. Whoever calls it knows who sends it, and that
+   * they may.
+   *
+   * @param asked.fields field names, and the most files of each @param asked.whose id of the caller
+   * @returns busy when as many as may be are under way: then nothing is read
+   */
+  receive(req: Request, res: Response, asked: { fields: Readonly<Record<string, number>>; whose: string }): Promise<'received' | 'busy'>;
+}
+
+/** Of one caller at once: a form sent twice by an impatient hand. */
+const atOnceOfOne = 2;
+
+/** @param atOnce how many bodies with files this process holds at once: each may be 60 MB */
+export function createUploads(atOnce: number): Uploads {
+  const underWay: string[] = [];
+  const isFull = (whose: string) => underWay.length >= atOnce || underWay.filter((each) => each === whose).length >= atOnceOfOne;
+  return {
+    async receive(req, res, { fields, whose }) {
+      if (!req.is('multipart/form-data')) return 'received';
+      if (isFull(whose) || res.closed) return 'busy';
+      underWay.push(whose);
+      res.once('close', () => underWay.splice(underWay.indexOf(whose), 1));
+      await parsed(req, res, fields);
+      return 'received';
+    },
+  };
+}
+
+function parsed(req: Request, res: Response, uploads: Readonly<Record<string, number>>): Promise<void> {
   const fields = Object.entries(uploads).map(([name, maxCount]) => ({ name, maxCount }));
   const limits = {
     fileSize: largestPhotoBytes,
@@ -20,14 +49,13 @@ export function receive(uploads: Readonly<Record<string, number>> = {}): Request
     fieldSize: 100_000,
   };
   const parse = multer({ storage: multer.memoryStorage(), limits }).fields(fields);
-  return (req, res, next) => {
-    if (!req.is('multipart/form-data')) return next();
+  return new Promise((resolve) => {
     parse(req, res, (error: unknown) => {
       req.received = { files: filesOf(req.files), errors: [] };
       if (error) req.received.errors.push({ field: fieldOf(error), text: textFor(error) });
-      return next();
+      resolve();
     });
-  };
+  });
 }
 
 function filesOf(files: unknown): Record<string, Upload[]> {

@@ -7,6 +7,7 @@ import { setUpHealth } from '../pages/health.ts';
 import { log } from '../pages/log.ts';
 import { setUpMetrics } from '../pages/metrics.ts';
 import { serve } from '../pages/serve.ts';
+import { createUploads } from '../pages/upload.ts';
 import { createWeb } from './app.ts';
 import { createVisitors } from './sign-in/visitors.ts';
 
@@ -26,7 +27,7 @@ const visitors = createVisitors(
   },
 );
 const look = { serviceName: 'Care Identity Service', connectTo: [config.AGENT_URL], https: config.WEB_URL.startsWith('https:') };
-const app = createWeb({ ...deps, ...visitors }, look, (app_) => {
+const app = createWeb({ ...deps, ...visitors, uploads: createUploads(config.UPLOADS_AT_ONCE) }, look, (app_) => {
   setUpMetrics(app_, { name: 'web', token: config.METRICS_TOKEN });
   setUpHealth(app_, { database: () => deps.orm.em.fork().execute('select 1'), redis: () => redis.ping() });
   app_.locals['agentUrl'] = config.AGENT_URL;

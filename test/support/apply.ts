@@ -8,14 +8,16 @@ import type { Deps } from '../../commands/deps.ts';
 import { hashOf, InvitationRow, newSecret } from '../../db/invitation.ts';
 import { MailRow } from '../../db/mail.ts';
 import { unseal } from '../../db/seal.ts';
+import { createUploads } from '../../pages/upload.ts';
 import { forgetAddresses } from './application.ts';
 import { createWeb } from '../../web/app.ts';
 import type { WebDeps } from '../../web/edge/deps.ts';
 
 /** A browser that nobody signed in with. It comes to speak for an application as a real one does. */
-export function aBrowser(deps: Deps) {
+export function aBrowser(deps: Deps, uploads = createUploads(16)) {
   const caller: Caller = { kind: 'applicant', id: randomUUID(), via: 'web', authenticatedAt: null };
   const visitors: Omit<WebDeps, keyof Deps> = {
+    uploads,
     visitorOf: () => ({ caller, csrf: 'csrf' }),
     judgeForm: () => 'ours',
     keepTyped: () => Promise.resolve('/resume/1'),
@@ -29,6 +31,7 @@ export function aBrowser(deps: Deps) {
       .type('form')
       .send({ key, _csrf: 'csrf', ...fields });
   return {
+    app,
     caller,
     get: (path: string) => request(app).get(path),
     send,

@@ -5,15 +5,17 @@ import { Unauthorised } from '../../api/edge.ts';
 import type { Caller } from '../../commands/caller.ts';
 import type { Deps } from '../../commands/deps.ts';
 import type { Look } from '../../pages/pages.ts';
+import { createUploads } from '../../pages/upload.ts';
 import { createWeb } from '../../web/app.ts';
 import type { WebDeps } from '../../web/edge/deps.ts';
 
 const look: Look = { serviceName: 'Care Identity Service', https: false };
 
 /** The API, where the header X-Person stands for a bearer token. */
-export const apiOf = (deps: Deps): Express =>
+export const apiOf = (deps: Deps, uploads = createUploads(16)): Express =>
   createApi({
     ...deps,
+    uploads,
     async callerOf(req: Request): Promise<Caller> {
       const id = req.get('X-Person');
       if (!id) throw new Unauthorised();
@@ -25,6 +27,7 @@ export const apiOf = (deps: Deps): Express =>
 export const webAs = (deps: Deps, person: string): Express => {
   const caller: Caller = { kind: 'person', id: person, via: 'web', authenticatedAt: new Date() };
   const visitors: Omit<WebDeps, keyof Deps> = {
+    uploads: createUploads(16),
     visitorOf: () => ({ caller, csrf: 'csrf' }),
     judgeForm: () => 'ours',
     keepTyped: () => Promise.resolve('/resume/1'),

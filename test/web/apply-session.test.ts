@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
+import { createUploads } from '../../pages/upload.ts';
 import { createWeb } from '../../web/app.ts';
 import { setUpSession, visitors } from '../../web/session.ts';
 import { ApplicationRow } from '../../db/application.ts';
@@ -19,8 +20,10 @@ beforeAll(async () => {
   elm = await anOrganisation(service.orm);
   redis = new Redis(process.env['TEST_REDIS_URL']!);
   const session = { orm: service.orm, redis, key: randomBytes(32), url: 'http://localhost' };
-  const app = createWeb({ ...service.deps, ...visitors(session) }, { serviceName: 'Care Identity Service', https: false }, (web) =>
-    setUpSession(web, session),
+  const app = createWeb(
+    { ...service.deps, ...visitors(session), uploads: createUploads(16) },
+    { serviceName: 'Care Identity Service', https: false },
+    (web) => setUpSession(web, session),
   );
   site = await serve(app);
 });

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { Caller } from '../../commands/caller.ts';
 import type { Deps } from '../../commands/deps.ts';
+import type { Uploads } from '../../pages/upload.ts';
 
 /** What is known of whoever sent a request. */
 export interface Visitor {
@@ -11,6 +12,7 @@ export interface Visitor {
 }
 
 export interface WebDeps extends Deps {
+  uploads: Uploads;
   visitorOf(req: Request): Visitor;
   /** @returns why a form is not one of ours, or that it comes from an ended session of the same person, or nothing */
   judgeForm(req: Request, csrf: unknown): 'ours' | 'session-ended' | 'forged';
