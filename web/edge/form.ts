@@ -12,8 +12,8 @@ export interface Form<C extends Command = Command> {
   command: C;
   /** The page the form is on: shown again with what was typed when it cannot be saved. */
   page: Page<Query>;
-  /** Where to go when it is saved. */
-  next: (answer: AnswerOf<C>, req: Request) => string | Promise<string>;
+  /** Where to go when it is saved; or, where the answer is a secret that is kept nowhere, the template that shows it in place of a way on. */
+  next: ((answer: AnswerOf<C>, req: Request) => string | Promise<string>) | { shows: string };
   /** Turns the fields of the form into the command's input, where they differ: three boxes of a date, say. */
   read?: (fields: Record<string, unknown>) => Record<string, unknown>;
 }
@@ -85,7 +85,9 @@ async function send<C extends Command>(
   try {
     const writer = { ...deps.visitorOf(req).caller, key };
     const outcome: Outcome<unknown> = await form.command.perform(deps, writer, paramsOf(form.command, req), input.data, filesOf(req));
-    if (outcome.is === 'saved') res.redirect(303, await form.next(outcome.answer, req));
+    if (outcome.is === 'saved' && typeof form.next === 'object')
+      res.set('Cache-Control', 'no-store').render(form.next.shows, { answer: outcome.answer, path: req.path });
+    else if (outcome.is === 'saved' && typeof form.next === 'function') res.redirect(303, await form.next(outcome.answer, req));
     else if (outcome.is === 'saving')
       res.status(202).render('saving.njk', { action: req.originalUrl, fields: { ...typed, key }, csrf: deps.visitorOf(req).csrf });
     else await again(503, { key, notSaved: true });
