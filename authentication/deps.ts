@@ -4,6 +4,7 @@ import type { Known } from './away/known.ts';
 import type { OneUse } from './one-use.ts';
 import type { CardAuthority } from './pki/authority.ts';
 import type { Render } from './provider/pages.ts';
+import type { Models } from './sign-in/attestation.ts';
 import type { AuthenticationSettings } from './settings.ts';
 import type { Terms } from './terms-in-force.ts';
 
@@ -14,6 +15,8 @@ export interface AuthenticationDeps {
   oneUse: OneUse;
   authority: CardAuthority;
   termsInForce: () => Promise<Terms>;
+  /** The authenticators that may be strong. */
+  models: Models;
   settings: AuthenticationSettings;
   /** What relying parties know us as. */
   issuer: string;

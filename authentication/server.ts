@@ -8,6 +8,7 @@ import { createAuthentication } from './app.ts';
 import { keepWritingAudit } from './away/audit.ts';
 import { keepTelling } from './ending.ts';
 import { createOneUse } from './one-use.ts';
+import { loadModels } from './sign-in/attestation.ts';
 import { loadAuthority } from './pki/authority.ts';
 import { authenticationSettings, issuerOf } from './settings.ts';
 import { createTermsInForce } from './terms-in-force.ts';
@@ -23,6 +24,7 @@ const { app, provider } = await createAuthentication({
   oneUse: createOneUse(redis),
   authority: await loadAuthority(settings),
   termsInForce: createTermsInForce(orm),
+  models: await loadModels(settings),
   settings,
   issuer: issuerOf(settings),
 });

@@ -56,16 +56,30 @@ const settings = z.object({
   LEVEL_SECURITY_KEY: level(3),
   LEVEL_BIOMETRICS: level(3),
   LEVEL_PASSKEY: level(2),
+  LEVEL_PASSWORD_TOTP: level(2),
+  /** A security key or device of a model that is not allowed, or for which nobody signed: 2, in dev 3, for the authenticator of a test browser. */
+  LEVEL_UNATTESTED: z.coerce.number().int().min(1).max(3).optional(),
+  /** JSON: the models that are allowed, and how strong each is (domain/authenticator.ts). Without it, the usual ones. */
+  AUTHENTICATOR_MODELS_FILE: file.optional(),
+  /** The FIDO Alliance's file (Metadata Service 3) as it is downloaded: says who signs for a model whose roots the list leaves out. */
+  FIDO_METADATA_FILE: file.optional(),
+  /** PEM of the authority that signs that file, if it is not the FIDO Alliance's. */
+  FIDO_METADATA_ROOT_FILE: file.optional(),
   ACCESS_TOKEN_MINUTES: count(60),
   /** How long a key signs before the next one does. */
   SIGNING_KEY_DAYS: count(90),
   /** How often each process looks whether they changed. Well under the two hours that a new key is published before it signs. */
   SIGNING_KEY_LOOK_SECONDS: count(30),
 });
-export const authenticationSettings = settings.refine(
-  ({ ENVIRONMENT, AUTHENTICATION_URL }) => ENVIRONMENT === 'dev' || AUTHENTICATION_URL.startsWith('https:'),
-  { message: 'AUTHENTICATION_URL must be https in production', path: ['AUTHENTICATION_URL'] },
-);
+export const authenticationSettings = settings
+  .refine(({ ENVIRONMENT, AUTHENTICATION_URL }) => ENVIRONMENT === 'dev' || AUTHENTICATION_URL.startsWith('https:'), {
+    message: 'AUTHENTICATION_URL must be https in production',
+    path: ['AUTHENTICATION_URL'],
+  })
+  .refine(({ ENVIRONMENT, LEVEL_UNATTESTED }) => ENVIRONMENT === 'dev' || (LEVEL_UNATTESTED ?? 2) < 3, {
+    message: 'LEVEL_UNATTESTED is at most 2 in production: any program can say that it is a security key',
+    path: ['LEVEL_UNATTESTED'],
+  });
 export type AuthenticationSettings = z.output<typeof authenticationSettings>;
 
 export const issuerOf = ({ AUTHENTICATION_URL, ISSUER_PATH }: Pick<AuthenticationSettings, 'AUTHENTICATION_URL' | 'ISSUER_PATH'>) =>

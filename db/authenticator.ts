@@ -1,5 +1,6 @@
 /** Security keys, biometrics of a device, and passkeys: what a person signs in with besides a smartcard (WebAuthn). */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
+import { authenticatorKinds, type AuthenticatorKind } from '../domain/authenticator.ts';
 import { nothingHere } from '../domain/refusal.ts';
 import { type Cause, recordAudit } from './audit.ts';
 import { recordMail } from './mail.ts';
@@ -27,6 +28,10 @@ const schema = defineEntity({
     aaguid: p.uuid(),
     /** Synchronised to other devices. */
     backedUp: p.boolean(),
+    /** How strong it was found to be when it was added: never more than its maker signed for. */
+    level: p.integer().default(2),
+    /** Its maker signed for it, as a model that is allowed. */
+    isAttested: p.boolean().default(false),
     createdAt: p.datetime(),
     lastUsedAt: p.datetime().nullable(),
     removedAt: p.datetime().nullable(),
@@ -61,11 +66,13 @@ export interface NewAuthenticator {
   transports: string[];
   aaguid: string;
   backedUp: boolean;
+  level: number;
+  isAttested: boolean;
 }
 
 export async function recordAuthenticator(em: EntityManager, cause: Cause, { organisation, ...row }: NewAuthenticator): Promise<void> {
   await em.insert(AuthenticatorRow, { ...row, createdAt: cause.at });
-  const detail = { kind: row.kind, aaguid: row.aaguid, authenticator: row.id };
+  const detail = { kind: row.kind, aaguid: row.aaguid, authenticator: row.id, level: String(row.level), attested: String(row.isAttested) };
   await recordAudit(em, cause, { what: 'authenticator.add', subjectKind: 'person', subjectId: row.person, organisation, detail });
   await tell(em, cause, { person: row.person, organisation }, 'authenticator-added');
 }

@@ -33,7 +33,7 @@ const schema = defineEntity({
 export class SignInRow extends schema.class {}
 schema.setClass(SignInRow);
 
-export const signInMethods = ['smartcard', 'security-key', 'biometrics', 'passkey'] as const;
+export const signInMethods = ['smartcard', 'security-key', 'biometrics', 'passkey', 'password-totp'] as const;
 export type SignInMethod = (typeof signInMethods)[number];
 
 export interface LiveSignIn {

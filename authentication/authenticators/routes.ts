@@ -14,7 +14,6 @@ import { nothingHere, Refusal } from '../../domain/refusal.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import type { CurrentProvider } from '../provider/current.ts';
-import { levelOf } from '../provider/assurance.ts';
 import { SignInFailure } from '../sign-in/failure.ts';
 import { backFromSignIn, needsSignIn, ownCallback, signInHere } from '../sign-in/here.ts';
 import { addable, checkAttestation, registrationOptions } from '../sign-in/web-authn.ts';
@@ -66,8 +65,8 @@ export function authenticatorRoutes(deps: AuthenticationDeps, provider: CurrentP
     try {
       const challenge = await oneUse.take(challengeOf(signIn.person));
       if (!challenge) throw new SignInFailure('TOO_LATE');
-      const made = await checkAttestation(origin, response, challenge);
-      if (levelOf(settings)[made.kind] > signIn.level) throw new SignInFailure('STRONGER_NEEDED');
+      const made = await checkAttestation(deps, response, challenge);
+      if (made.level > signIn.level) throw new SignInFailure('STRONGER_NEEDED');
       const row = { ...made, id: randomUUID(), person: signIn.person, organisation: signIn.organisation, name };
       await orm.em.fork().transactional((em) => recordAuthenticator(em, causeNow(signIn.person), row));
       res.redirect(303, '/authenticators');

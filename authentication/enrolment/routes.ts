@@ -60,7 +60,7 @@ export function enrolmentRoutes(deps: AuthenticationDeps): Router {
     const { kind, response } = input.parse(body);
     const challenge = await oneUse.take(challengeOf(link));
     if (!challenge) throw new SignInFailure('TOO_LATE');
-    const made = await checkAttestation(origin, response, challenge);
+    const made = await checkAttestation(deps, response, challenge);
     if (!allowed[link.kind].some((each) => each === made.kind)) throw new SignInFailure('WRONG_KIND');
     const { id, organisation } = person;
     const row: NewAuthenticator = { ...made, id: randomUUID(), person: id, organisation, name: names[kind] };

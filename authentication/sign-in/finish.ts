@@ -17,6 +17,8 @@ export interface Proof {
   person: string;
   method: SignInMethod;
   authenticator?: string;
+  /** How strong this one was found to be when it was added. */
+  level?: number;
   smartcard?: { id: string; generation: number };
   /** What else is kept of it, in the transaction of the sign-in. */
   keep?: (em: EntityManager, cause: Cause) => Promise<void>;
@@ -33,7 +35,7 @@ export async function finishSignIn(
   proof: Proof,
 ): Promise<void> {
   const { method } = proof;
-  const level = levelOf(settings)[method];
+  const level = Math.min(proof.level ?? 3, levelOf(settings)[method]);
   const acr = ownClass({ method, level });
   const cause = causeNow(proof.person);
   const signIn = randomUUID();

@@ -45,6 +45,7 @@ async function prove({ orm, oneUse, settings }: AuthenticationDeps, challengeFor
     person: authenticator.person,
     method: authenticator.kind,
     authenticator: authenticator.id,
+    level: authenticator.level,
     keep: (em, cause) => recordAuthenticatorUsed(em, authenticator.id, counter, cause.at),
   };
 }

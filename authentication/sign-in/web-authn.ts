@@ -8,9 +8,13 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import { z } from 'zod';
-import type { AuthenticatorKind, AuthenticatorRow, NewAuthenticator } from '../../db/authenticator.ts';
+import type { AuthenticatorRow, NewAuthenticator } from '../../db/authenticator.ts';
 import type { PersonRow } from '../../db/person.ts';
 import { fullName } from '../../db/person.ts';
+import { levelOfAuthenticator, type WebAuthnKind } from '../../domain/authenticator.ts';
+import type { AuthenticationDeps } from '../deps.ts';
+import { levelsOfAuthenticators } from '../provider/assurance.ts';
+import { attestedLevel } from './attestation.ts';
 import { SignInFailure } from './failure.ts';
 
 const text = z.string().max(10_000);
@@ -95,20 +99,23 @@ export const registrationOptions = (
     userID: handleOf(person.id),
     userName: person.careId,
     userDisplayName: fullName(person),
-    attestationType: 'none',
+    // Whoever made it is asked to sign for it: without that it is not strong.
+    attestationType: 'direct',
     excludeCredentials: has.map(({ credentialId }) => ({ id: credentialId })),
     authenticatorSelection: { residentKey: 'required', userVerification: 'required', authenticatorAttachment: attachments[kind] },
   });
 
 /**
- * @returns what to keep of a new authenticator. What kind it is, it says itself: a page may have asked for another.
+ * @returns what to keep of a new authenticator. What kind it is, it says itself: a page may have asked for another; how strong it is,
+ * its maker.
  * @throws {SignInFailure} NOT_READ, NOT_PROVED
  */
 export async function checkAttestation(
-  origin: string,
+  { settings, models }: Pick<AuthenticationDeps, 'settings' | 'models'>,
   field: unknown,
   challenge: string,
 ): Promise<Omit<NewAuthenticator, 'id' | 'person' | 'organisation' | 'name'>> {
+  const origin = settings.AUTHENTICATION_URL;
   const response = read(attested, field) as RegistrationResponseJSON;
   const { verified, registrationInfo } = await verifyRegistrationResponse({
     response,
@@ -121,8 +128,12 @@ export async function checkAttestation(
   });
   if (!verified) throw new SignInFailure('NOT_PROVED');
   const { credential: made, aaguid, credentialDeviceType, credentialBackedUp } = registrationInfo;
+  const kind = kindOf(response.authenticatorAttachment, credentialDeviceType);
+  const signedFor = await attestedLevel(models, registrationInfo);
   return {
-    kind: kindOf(response.authenticatorAttachment, credentialDeviceType),
+    kind,
+    level: levelOfAuthenticator({ kind, attested: signedFor }, levelsOfAuthenticators(settings)),
+    isAttested: signedFor !== undefined,
     credentialId: made.id,
     publicKey: Buffer.from(made.publicKey),
     counter: made.counter,
@@ -133,7 +144,7 @@ export async function checkAttestation(
 }
 
 /** What may be copied to other devices is a passkey, wherever it is now (WebAuthn, 6.1.3: backup eligibility). */
-function kindOf(attachment: string | undefined, device: 'singleDevice' | 'multiDevice'): AuthenticatorKind {
+function kindOf(attachment: string | undefined, device: 'singleDevice' | 'multiDevice'): WebAuthnKind {
   if (device === 'multiDevice') return 'passkey';
   return attachment === 'platform' ? 'biometrics' : 'security-key';
 }
