@@ -6,9 +6,6 @@ import { type Cause, recordAudit } from './audit.ts';
 import { recordMail } from './mail.ts';
 import { recordSignInsEnded } from './sign-in-ending.ts';
 
-export const authenticatorKinds = ['security-key', 'biometrics', 'passkey'] as const;
-export type AuthenticatorKind = (typeof authenticatorKinds)[number];
-
 const schema = defineEntity({
   name: 'AuthenticatorRow',
   tableName: 'authenticator',

@@ -32,7 +32,8 @@ export async function readMetadata(path: string, rootsFile?: string): Promise<Ma
   const roots = rootsFile ? readFileSync(rootsFile, 'utf8') : SettingsService.getRootCertificates({ identifier: 'mds' }).join('\n');
   const chain = x5c.map((der) => new X509Certificate(der));
   const [signer] = chain;
-  if (!signer || !(await endsAt(chain, certificatesIn(roots)))) throw new Error('the FIDO metadata file is not signed by an authority we know');
+  if (!signer || !(await endsAt(chain, certificatesIn(roots))))
+    throw new Error('the FIDO metadata file is not signed by an authority we know');
   const { payload: signed } = await compactVerify(blob, await importX509(signer.toString('pem'), alg));
   const { entries } = payload.parse(JSON.parse(Buffer.from(signed).toString('utf8')));
   const standing = entries.filter(({ statusReports }) => !statusReports.some(({ status }) => fallen.test(status)));
