@@ -11,7 +11,12 @@ export interface ServiceCause {
 
 export interface AuthenticationService {
   /** @returns a link by which this person, and nobody else, registers an authenticator once: the same link for the same cause */
-  makeEnrolmentLink(cause: ServiceCause, link: { person: string; goodForMinutes: number }): Promise<string>;
+  makeEnrolmentLink(cause: ServiceCause, link: { person: string; enrolment: string; goodForMinutes: number }): Promise<string>;
+}
+
+/** It did not answer, or not with what was asked for. The board says so in words (domain/open-case.ts). */
+export class AuthenticationUnreachable extends Error {
+  override name = 'AuthenticationUnreachable';
 }
 
 const linked = z.object({ url: z.url() });
@@ -27,12 +32,13 @@ export function createAuthenticationService({ url, token }: { url: string; token
       body: JSON.stringify(body),
       redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
+    }).catch((cause: unknown) => {
+      throw new AuthenticationUnreachable('The authentication service did not answer', { cause });
     });
-    if (!response.ok) throw new Error(`The authentication service answered ${response.status} to ${path}`);
+    if (!response.ok) throw new AuthenticationUnreachable(`The authentication service answered ${response.status} to ${path}`);
     return answer.parse(await response.json());
   }
   return {
-    makeEnrolmentLink: async (cause, { person, goodForMinutes }) =>
-      (await post('enrolment-links', { cause, person, kind: 'registration', goodForMinutes }, linked)).url,
+    makeEnrolmentLink: async (cause, link) => (await post('enrolment-links', { cause, ...link, kind: 'registration' }, linked)).url,
   };
 }

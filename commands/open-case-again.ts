@@ -7,11 +7,13 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { ApplicationRow } from '../db/application.ts';
 import { CardIssueRow } from '../db/card-issue.ts';
+import { EnrolmentRow } from '../db/enrolment.ts';
 import { PositionRequestRow } from '../db/position-request.ts';
 import { RenewalRow } from '../db/renewal.ts';
 import type { CaseKind } from '../domain/open-case.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { cardIssue } from '../workflows/card-issue.ts';
+import { enrolment } from '../workflows/enrolment.ts';
 import { identityProofing } from '../workflows/identity-proofing.ts';
 import { positionRequest } from '../workflows/position-request.ts';
 import { renewal } from '../workflows/renewal.ts';
@@ -21,7 +23,7 @@ interface OfCase {
   kind: CaseKind;
   id: string;
 }
-type Terms = Pick<Deps, 'positionRequestTerms' | 'identityProofingTerms' | 'cardIssueTerms' | 'renewalTerms'>;
+type Terms = Pick<Deps, 'positionRequestTerms' | 'identityProofingTerms' | 'cardIssueTerms' | 'renewalTerms' | 'enrolmentTerms'>;
 type Program = (...args: never[]) => Promise<unknown>;
 interface Beginning {
   workflow: Program;
@@ -39,6 +41,8 @@ const beginnings: Readonly<Record<CaseKind, (em: EntityManager, id: string, term
       : null,
   'card-issue': async (em, id, { cardIssueTerms }) =>
     (await em.count(CardIssueRow, { id })) > 0 ? { workflow: cardIssue, args: [id, cardIssueTerms] } : null,
+  enrolment: async (em, id, { enrolmentTerms }) =>
+    (await em.count(EnrolmentRow, { id })) > 0 ? { workflow: enrolment, args: [id, enrolmentTerms] } : null,
   renewal: async (em, id, { renewalTerms }) => {
     const row = await em.findOne(RenewalRow, { id });
     return row && { workflow: renewal, args: [row.certificate, renewalTerms] };

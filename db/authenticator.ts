@@ -32,6 +32,8 @@ const schema = defineEntity({
     createdAt: p.datetime(),
     lastUsedAt: p.datetime().nullable(),
     removedAt: p.datetime().nullable(),
+    /** Null: registered by a link, and inert until its witness says that it is theirs (db/enrolment.ts). */
+    confirmedAt: p.datetime().nullable(),
   },
 });
 
@@ -39,14 +41,14 @@ export class AuthenticatorRow extends schema.class {}
 schema.setClass(AuthenticatorRow);
 
 export const authenticatorsOf = (em: EntityManager, person: string): Promise<AuthenticatorRow[]> =>
-  em.find(AuthenticatorRow, { person, removedAt: null }, { orderBy: { createdAt: 1 }, refresh: true });
+  em.find(AuthenticatorRow, { person, removedAt: null, confirmedAt: { $ne: null } }, { orderBy: { createdAt: 1 }, refresh: true });
 
 export const authenticatorWith = (em: EntityManager, credentialId: string): Promise<AuthenticatorRow | null> =>
-  em.findOne(AuthenticatorRow, { credentialId, removedAt: null }, { refresh: true });
+  em.findOne(AuthenticatorRow, { credentialId, removedAt: null, confirmedAt: { $ne: null } }, { refresh: true });
 
 /** @throws {Refusal} NOT_FOUND if it is not this person's, or was removed */
 export async function findAuthenticator(em: EntityManager, person: string, id: string): Promise<AuthenticatorRow> {
-  const row = await em.findOne(AuthenticatorRow, { id, person, removedAt: null }, { refresh: true });
+  const row = await em.findOne(AuthenticatorRow, { id, person, removedAt: null, confirmedAt: { $ne: null } }, { refresh: true });
   if (!row) throw nothingHere();
   return row;
 }
@@ -67,11 +69,42 @@ export interface NewAuthenticator {
   isAttested: boolean;
 }
 
-export async function recordAuthenticator(em: EntityManager, cause: Cause, { organisation, ...row }: NewAuthenticator): Promise<void> {
-  await em.insert(AuthenticatorRow, { ...row, createdAt: cause.at });
+/** @param inert it signs nobody in until it is confirmed, and nobody is told before */
+export async function recordAuthenticator(
+  em: EntityManager,
+  cause: Cause,
+  { organisation, ...row }: NewAuthenticator,
+  { inert = false } = {},
+): Promise<void> {
+  await em.insert(AuthenticatorRow, { ...row, createdAt: cause.at, confirmedAt: inert ? null : cause.at });
   const detail = { kind: row.kind, aaguid: row.aaguid, authenticator: row.id, level: String(row.level), attested: String(row.isAttested) };
   await recordAudit(em, cause, { what: 'authenticator.add', subjectKind: 'person', subjectId: row.person, organisation, detail });
-  await tell(em, cause, { person: row.person, organisation }, 'authenticator-added');
+  if (!inert) await tell(em, cause, { person: row.person, organisation }, 'authenticator-added');
+}
+
+/** From now on it signs in. Again is nothing new. */
+export async function recordAuthenticatorConfirmed(
+  em: EntityManager,
+  cause: Cause,
+  { id, person, organisation }: { id: string; person: string; organisation: string },
+): Promise<void> {
+  const live = await em.nativeUpdate(AuthenticatorRow, { id, person, removedAt: null, confirmedAt: null }, { confirmedAt: cause.at });
+  if (live === 0) return;
+  const detail = { authenticator: id };
+  await recordAudit(em, cause, { what: 'authenticator.confirm', subjectKind: 'person', subjectId: person, organisation, detail });
+  await tell(em, cause, { person, organisation }, 'authenticator-added');
+}
+
+/** One that nobody confirmed: it never signed in, so nothing ends with it. */
+export async function recordUnconfirmedRemoved(
+  em: EntityManager,
+  cause: Cause,
+  { id, person, organisation }: { id: string; person: string; organisation: string },
+): Promise<void> {
+  const removed = await em.nativeUpdate(AuthenticatorRow, { id, person, removedAt: null, confirmedAt: null }, { removedAt: cause.at });
+  if (removed === 0) return;
+  const detail = { authenticator: id, reason: 'not-confirmed' };
+  await recordAudit(em, cause, { what: 'authenticator.remove', subjectKind: 'person', subjectId: person, organisation, detail });
 }
 
 /** Whoever has an authenticator is told of each that comes or goes. */

@@ -14,6 +14,8 @@ const schema = defineEntity({
     hash: p.string().primary(),
     person: p.uuid(),
     kind: p.enum(enrolmentKinds),
+    /** Of a registration: the case it belongs to (db/enrolment.ts). */
+    enrolment: p.uuid().nullable(),
     madeBy: p.string(),
     madeAt: p.datetime(),
     expiresAt: p.datetime(),
@@ -34,6 +36,7 @@ export interface NewLink {
   person: string;
   organisation: string;
   kind: EnrolmentKind;
+  enrolment?: string | undefined;
   goodForMs: number;
 }
 
@@ -47,7 +50,15 @@ export async function recordEnrolmentLink(
   const before = link.kind === 'first-manager' ? { $or: [{ person: link.person }, { kind: link.kind }] } : { person: link.person };
   await em.nativeUpdate(EnrolmentLinkRow, { ...before, usedAt: null, expiresAt: { $gt: cause.at } }, { expiresAt: cause.at });
   const expiresAt = new Date(cause.at.getTime() + goodForMs);
-  await em.insert(EnrolmentLinkRow, { ...link, hash: hashOf(secret), madeBy: cause.who, madeAt: cause.at, expiresAt, usedAt: null });
+  await em.insert(EnrolmentLinkRow, {
+    ...link,
+    enrolment: link.enrolment ?? null,
+    hash: hashOf(secret),
+    madeBy: cause.who,
+    madeAt: cause.at,
+    expiresAt,
+    usedAt: null,
+  });
   await recordAudit(em, cause, {
     what: 'enrolment-link.make',
     subjectKind: 'person',
@@ -60,6 +71,13 @@ export async function recordEnrolmentLink(
 /** @throws {Refusal} EXPIRED if it was altered, used or is too old: which, nobody is told */
 export async function findEnrolmentLink(em: EntityManager, secret: string, now: Date): Promise<EnrolmentLinkRow> {
   const row = await em.findOne(EnrolmentLinkRow, { hash: hashOf(secret), usedAt: null, expiresAt: { $gt: now } }, { refresh: true });
+  if (!row) throw notGood();
+  return row;
+}
+
+/** A link whether or not it was used: for the page that its holder was on then. @throws {Refusal} EXPIRED if there never was one */
+export async function findUsedLink(em: EntityManager, secret: string): Promise<EnrolmentLinkRow> {
+  const row = await em.findOne(EnrolmentLinkRow, { hash: hashOf(secret) }, { refresh: true });
   if (!row) throw notGood();
   return row;
 }

@@ -51,6 +51,8 @@ export interface Hidden {
   code?: string;
   /** What stands in a link. */
   link?: string;
+  /** The whole address of a page of the authentication service, which opens nothing by itself. */
+  page?: string;
   /** Where this letter goes, instead of where its reader is reached now: how they were reached before. */
   address?: string;
 }

@@ -5,7 +5,7 @@
 import type { Role } from './actor.ts';
 import { instantInWords, londonDay, londonTime } from './days.ts';
 
-export const caseKinds = ['identity-proofing', 'position-request', 'card-issue', 'renewal'] as const;
+export const caseKinds = ['identity-proofing', 'position-request', 'card-issue', 'renewal', 'enrolment'] as const;
 export type CaseKind = (typeof caseKinds)[number];
 
 interface Kind {
@@ -42,6 +42,11 @@ export const kinds: Readonly<Record<CaseKind, Kind>> = {
     path: (id) => `/renewals/${id}`,
     end: 'The certificates are not renewed, and reminders stop. The card no longer signs in when they end.',
   },
+  enrolment: {
+    words: 'Registration by a link',
+    path: (id) => `/enrolments/${id}`,
+    end: 'The link stops working. What was registered and not yet confirmed is removed, and both people are told by e-mail. It can be begun again.',
+  },
 };
 
 /** Kinds of other subjects' making look like this until they are named here. */
@@ -56,6 +61,7 @@ export const waiters: Readonly<Record<string, { readonly words: string; readonly
   asker: { words: 'whoever asked', roles: [] },
   applicant: { words: 'the applicant', roles: [] },
   holder: { words: 'the card holder', roles: [] },
+  worker: { words: 'the person it is for', roles: [] },
   printer: { words: 'the printer', roles: [] },
 };
 
@@ -153,6 +159,7 @@ const steps: Readonly<Record<string, string>> = {
   signCertificates: 'Making the certificates',
   askFraudSources: 'Asking the fraud sources',
   mail: 'Sending a letter',
+  sendEnrolmentLink: 'Making the link',
 };
 
 function failingSentence({ failingWhat, failingError, failingSince, attempts, nextTryAt }: CaseFacts, { thing }: Named, now: Date): string {

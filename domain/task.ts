@@ -98,6 +98,22 @@ export const tasks: readonly Task[] = [
     ],
   },
   {
+    permission: 'enrolment.read',
+    href: '/enrolments',
+    title: 'Registrations',
+    words: 'Security keys and devices that people register by your link',
+    waiting: [
+      {
+        name: 'enrolments',
+        permission: 'enrolment.confirm',
+        kind: 'enrolment',
+        waitsFor: ['asker'],
+        mine: true,
+        words: ['waits for you to type the number', 'wait for you to type the number'],
+      },
+    ],
+  },
+  {
     permission: 'renewal.read',
     href: '/renewals',
     title: 'Renewals',

@@ -20,9 +20,11 @@ const linking = z.strictObject({
   cause,
   person: z.uuid(),
   kind: z.enum(enrolmentKinds),
+  /** The case that a registration belongs to. */
+  enrolment: z.uuid().optional(),
   goodForMinutes: z
-    .int()
-    .min(1)
+    .number()
+    .positive()
     .max(7 * 24 * 60),
 });
 
@@ -31,12 +33,19 @@ export function internalRoutes(deps: AuthenticationDeps): Router {
   router.use('/internal', needsToken(deps.settings.INTERNAL_TOKEN), express.json({ limit: '20kb' }));
 
   router.post('/internal/enrolment-links', async (req, res) => {
-    const { cause: given, person: id, kind, goodForMinutes } = parse(linking, req.body);
+    const { cause: given, person: id, kind, enrolment, goodForMinutes } = parse(linking, req.body);
     // Made of the cause: the same activity, tried again, gets the same link.
     const secret = linkSecret(deps.settings.AUTHENTICATION_KEY, given.id);
     await deps.orm.em.fork().transactional(async (em) => {
       const { organisation } = await findPerson(em, id);
-      await recordEnrolmentLink(em, causeOf(given), { secret, person: id, organisation, kind, goodForMs: goodForMinutes * 60_000 });
+      await recordEnrolmentLink(em, causeOf(given), {
+        secret,
+        person: id,
+        organisation,
+        kind,
+        enrolment,
+        goodForMs: goodForMinutes * 60_000,
+      });
     });
     res.json({ url: `${deps.settings.AUTHENTICATION_URL}/enrol/${secret}` });
   });

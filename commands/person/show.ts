@@ -28,6 +28,7 @@ export const showPerson = query({
       may: {
         ask: caller.id !== subject.person && mayAnywhere(subject, caller, 'position-request.submit'),
         readRequests: readRequestsAt.length > 0,
+        enrol: caller.id !== subject.person && mayAnywhere(subject, caller, 'enrolment.start'),
         issueCard: caller.id !== subject.person && mayAnywhere(subject, caller, 'card-issue.start'),
       },
     };

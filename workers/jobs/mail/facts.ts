@@ -16,6 +16,8 @@ export interface Facts {
   code: string;
   /** The whole address of a link below a path, or empty without one. It opens nothing by itself. */
   linkTo: (path: string) => string;
+  /** The whole address of a page that opens nothing by itself, or empty. */
+  page: string;
   /** How to reach the Registration Authority, on a line of its own, or empty. */
   ra: string;
   /** Where to go for what waits: in words, without a link that signs in. */
@@ -46,6 +48,7 @@ export function factsOf({ organisation, raContact, data, hidden, webUrl }: Known
     data,
     code: hidden.code ?? '',
     linkTo: (path) => (hidden.link ? new URL(`${path}/${encodeURIComponent(hidden.link)}`, webUrl).href : ''),
+    page: hidden.page ?? '',
     ra: raContact ? `\nYour Registration Authority: ${raContact}` : '',
     tasks: `\nSign in to the Care Identity Service as you usually do: it is among your tasks.`,
     on: (date) => dated(date, (at) => ` on ${dayInWords(londonDay(at))}`),

@@ -23,7 +23,13 @@ import { caseHandedOver } from './case-handed-over.ts';
 import { caseReminder } from './case-reminder.ts';
 import { contactChanged } from './contact-changed.ts';
 import { contactChangedBefore } from './contact-changed-before.ts';
+import { enrolmentLink } from './enrolment-link.ts';
+import { enrolmentOver } from './enrolment-over.ts';
+import { enrolmentWitnessed } from './enrolment-witnessed.ts';
 import { invitation } from './invitation.ts';
+import { personClosed } from './person-closed.ts';
+import { personReopened } from './person-reopened.ts';
+import { personSuspended } from './person-suspended.ts';
 import { positionRequestAnswered } from './position-request-answered.ts';
 import { positionRequestApproved } from './position-request-approved.ts';
 import { positionRequestEscalated } from './position-request-escalated.ts';
@@ -70,6 +76,12 @@ export const letters: Readonly<Record<MailTemplate, (facts: Facts) => Written>> 
   'renewal-done': renewalDone,
   'authenticator-added': authenticatorAdded,
   'authenticator-removed': authenticatorRemoved,
+  'enrolment-link': enrolmentLink,
+  'enrolment-witnessed': enrolmentWitnessed,
+  'enrolment-over': enrolmentOver,
+  'person-suspended': personSuspended,
+  'person-closed': personClosed,
+  'person-reopened': personReopened,
   'contact-changed': contactChanged,
   'contact-changed-before': contactChangedBefore,
   'case-reminder': caseReminder,
