@@ -168,7 +168,7 @@ function endingsOf(
   { settings, reviewOn }: ClientRow,
   { keys, secrets }: { keys: Array<{ kid: string; notAfter: Date }>; secrets: Array<{ id: string; notAfter: Date }> },
 ): Ending[] {
-  const proofs = settings.jwks_uri ? [] : [...keys.map(({ kid, notAfter }) => ({ what: 'key' as const, id: kid, endsAt: notAfter }))];
+  const proofs = settings.jwks_uri ? [] : keys.map(({ kid, notAfter }) => ({ what: 'key' as const, id: kid, endsAt: notAfter }));
   return [
     ...proofs,
     ...secrets.map(({ id, notAfter }) => ({ what: 'secret' as const, id, endsAt: notAfter })),

@@ -12,6 +12,7 @@ const queries: Record<RecipientKind, string> = {
   person: `select email as address, concat_ws(' ', given_names, family_name) as name from person where id = :id and state <> 'closed'`,
   application: `select email as address, case when email_confirmed_at is null then '' else concat_ws(' ', given_name, middle_names, family_name) end as name
     from application where id = :id`,
+  client: `select contact as address, '' as name from client where contact_id = :id and state <> 'off'`,
   invitation: `select email as address, '' as name from invitation where id = :id and ended_at is null`,
 };
 

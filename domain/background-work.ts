@@ -18,6 +18,7 @@ const names: Readonly<Record<string, string>> = {
   'renewal-sweep': 'Opening renewals of certificates that end soon',
   'open-case-sweep': 'Comparing open cases with what is running',
   retention: 'Deleting documents and applications whose time is up',
+  'connection-warnings': 'Telling contacts of connected systems what ends soon',
   'certificate-count': 'Matching certificates to the cases they were made for',
   mail: 'Sending letters',
   'sign-in-endings': 'Telling systems that a sign-in is over',

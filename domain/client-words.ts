@@ -98,8 +98,8 @@ const scopeLine = (scope: ClientScope, purpose: string | undefined) =>
 const only = (codes: readonly string[] | undefined, all: string, some: string) => [codes ? `${some} ${codes.join(', ')}` : all];
 const some = (text: string | undefined) => (text === undefined ? [] : [text]);
 
-/** What is said of a system that needs somebody: keys that end, a review that is due. Worst first. */
-export const warnDays = 30;
+/** So many days before a key, a secret or the time until the next review ends, its contact is written to. The page says so from the first. */
+export const warnDaysBefore = [30, 7, 1] as const;
 
 export interface Ending {
   readonly what: 'key' | 'secret' | 'review';
@@ -108,7 +108,8 @@ export interface Ending {
   readonly endsAt: Date;
 }
 
+/** The soonest first, those that have ended before them. */
 export const soonEnding = (endings: readonly Ending[], now: Date): Ending[] =>
   endings
-    .filter(({ endsAt }) => endsAt.getTime() - now.getTime() < warnDays * 86_400_000)
+    .filter(({ endsAt }) => endsAt.getTime() - now.getTime() < Math.max(...warnDaysBefore) * 86_400_000)
     .toSorted((one, other) => one.endsAt.getTime() - other.endsAt.getTime());

@@ -42,6 +42,7 @@ export const mailTemplates = [
   'person-reopened',
   'contact-changed',
   'contact-changed-before',
+  'connection-ending',
   'case-reminder',
   'case-handed-over',
   'case-ended',
@@ -49,5 +50,5 @@ export const mailTemplates = [
 export type MailTemplate = (typeof mailTemplates)[number];
 
 /** Whose address is read when the letter is sent. */
-export const recipientKinds = ['person', 'application', 'invitation'] as const;
+export const recipientKinds = ['person', 'application', 'invitation', 'client'] as const;
 export type RecipientKind = (typeof recipientKinds)[number];

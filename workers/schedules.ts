@@ -1,6 +1,7 @@
 /** What is done again and again: Temporal schedules, made or brought up to date when a worker starts. */
 import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy, type ScheduleSpec } from '@temporalio/client';
 import type { RenewalTerms } from '../domain/certificate.ts';
+import { warnDaysBefore } from '../domain/client-words.ts';
 import type { RetentionTerms } from '../domain/retention.ts';
 
 export interface Schedule {
@@ -32,6 +33,13 @@ export const schedules = (terms: { renewal: RenewalTerms; sweepEveryMinutes: num
     everySeconds: 24 * 3600,
     workflow: 'certificateCount',
     args: [],
+  },
+  {
+    id: 'connection-warnings',
+    spec: { cronExpressions: ['15 5 * * *'], timezone: 'Europe/London' },
+    everySeconds: 24 * 3600,
+    workflow: 'connectionWarnings',
+    args: [warnDaysBefore],
   },
 ];
 

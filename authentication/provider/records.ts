@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { recordClientUsed } from '../../db/client-activity.ts';
 import { liveSignIn, tokenIssued, tokenRefused } from '../../db/sign-in.ts';
 import { recordSignInsEnded, recordToldAtSignOut } from '../../db/sign-in-ending.ts';
 import { log } from '../../pages/log.ts';
@@ -16,6 +17,7 @@ export function setUpRecords(provider: Provider, deps: AuthenticationDeps): void
   const { orm } = deps;
   /** Who signs out is asked to wait until their systems were told: those that failed are told again, by authentication/ending.ts. */
   const told = new WeakMap<object, Array<Promise<void>>>();
+  const usedAt = new Map<string, number>();
   provider.on('backchannel.success', (ctx, client, _accountId, sid) => {
     const saved = recordToldAtSignOut(orm.em.fork(), client.clientId, sid, new Date()).catch((error: Error) => {
       log.warn({ client: client.clientId, error: error.name }, 'that a system was told could not be saved: it is told again');
@@ -39,9 +41,20 @@ export function setUpRecords(provider: Provider, deps: AuthenticationDeps): void
     const client = oidc.client?.clientId ?? 'unknown';
     const signIn = (oidc.account as SignedInAccount | undefined)?.signIn;
     tokens.inc({ outcome: status === 200 ? 'issued' : String((body as { error?: string } | undefined)?.error ?? status) });
+    if (status === 200 && signIn) noteUse(client);
     if (status === 200 && signIn) return auditOrWait(deps, causeNow(signIn.person), tokenIssued(signIn, client));
     const reason = String((body as { error?: string } | undefined)?.error ?? status);
     return auditOrWait(deps, causeNow(client), tokenRefused({ client, reason }));
+  }
+
+  /** Nobody waits for it, and nothing is lost without it. */
+  function noteUse(client: string): void {
+    if (Date.now() - (usedAt.get(client) ?? 0) < 60_000) return;
+    usedAt.set(client, Date.now());
+    recordClientUsed(orm.em.fork(), client).catch((error: Error) => {
+      usedAt.delete(client);
+      log.warn({ client, error: error.name }, 'when a system was last used could not be saved');
+    });
   }
 
   async function recordSignOut(sessionUid: string | undefined): Promise<void> {

@@ -21,6 +21,7 @@ import { careIdCreated } from './care-id-created.ts';
 import { caseEnded } from './case-ended.ts';
 import { caseHandedOver } from './case-handed-over.ts';
 import { caseReminder } from './case-reminder.ts';
+import { connectionEnding } from './connection-ending.ts';
 import { contactChanged } from './contact-changed.ts';
 import { contactChangedBefore } from './contact-changed-before.ts';
 import { enrolmentLink } from './enrolment-link.ts';
@@ -84,6 +85,7 @@ export const letters: Readonly<Record<MailTemplate, (facts: Facts) => Written>> 
   'person-reopened': personReopened,
   'contact-changed': contactChanged,
   'contact-changed-before': contactChangedBefore,
+  'connection-ending': connectionEnding,
   'case-reminder': caseReminder,
   'case-handed-over': caseHandedOver,
   'case-ended': caseEnded,
