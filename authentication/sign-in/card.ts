@@ -12,6 +12,8 @@ import type { SmartcardState } from '../../domain/smartcard.ts';
 import { statementFault } from '../../domain/agent-protocol.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import type { CurrentProvider } from '../provider/current.ts';
+import { browserOf } from './cookies.ts';
+import { trying } from './delay.ts';
 import { type FailureReason, SignInFailure } from './failure.ts';
 import { finishSignIn, type Proof, recordFailure } from './finish.ts';
 import { clientOf, findInteraction } from './interaction.ts';
@@ -32,11 +34,14 @@ export function cardRoutes(deps: AuthenticationDeps, provider: CurrentProvider):
   router.post('/sign-in/:uid/card', async (req: Request, res: Response) => {
     const interaction = await findInteraction(provider, req, res);
     try {
-      const signed = await readSigned(deps, nonceOf(interaction.uid), req.body?.statement);
-      await finishSignIn(deps, provider, { req, res, interaction }, await judgeCard(deps, signed));
+      const proof = await trying(deps, browserOf(deps, req), async () => {
+        const signed = await readSigned(deps, nonceOf(interaction.uid), req.body?.statement);
+        return judgeCard(deps, signed);
+      });
+      await finishSignIn(deps, provider, { req, res, interaction }, proof);
     } catch (error) {
       const failure = await recordFailure(deps, error, { method: 'smartcard', client: clientOf(interaction) });
-      await showSignIn(deps, provider, { req, res: res.status(400), interaction }, failure);
+      await showSignIn(deps, provider, { req, res, interaction }, failure);
     }
   });
   return router;

@@ -1,9 +1,14 @@
+import { delayWords } from '../../domain/authenticator-delay.ts';
+
 /** Why a sign-in did not happen. What only the server knows is said after the authenticator has proved itself, never before. */
 export const failures = {
   TOO_LATE: 'That took too long, or was done already. Try again',
   NOT_READ: 'The answer of your authenticator could not be read. Try again',
   UNKNOWN: 'This authenticator is not known here. Use the one you registered, or your smartcard',
   NOT_PROVED: 'Your authenticator could not be checked. Try again, or use another one',
+  WRONG_PASSWORD: 'The Care ID, the password or the code is not right. Try again',
+  WRONG_CODE: 'That code is not right. Enter the six digits that your authenticator app shows now',
+  DELAYED: 'Too many tries failed. Try again later',
   WRONG_KIND: 'Another kind of authenticator is needed here. Use a security key that you can carry with you',
   STRONGER_NEEDED: 'Sign in with something at least as strong as what you want to add: your smartcard or a security key',
   CLOCK_WRONG: 'The clock of this computer is wrong. Ask your IT service desk to set it, then try again',
@@ -23,11 +28,11 @@ export type FailureReason = keyof typeof failures;
 /** Thrown through the transaction, caught by the page. */
 export class SignInFailure extends Error {
   readonly reason: FailureReason;
-  /** Whose it would have been, where that was proved, and what it was tried with. */
-  readonly about: { person?: string; organisation?: string; with?: string };
+  /** Whose it would have been, where that was proved, what it was tried with, and until when nobody may try again. */
+  readonly about: { person?: string; organisation?: string; with?: string; until?: Date };
 
   constructor(reason: FailureReason, about: SignInFailure['about'] = {}) {
-    super(failures[reason]);
+    super(about.until ? delayWords(about.until, new Date()) : failures[reason]);
     this.reason = reason;
     this.about = about;
   }

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { raContactOf } from '../../db/ra-contact.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import type { CurrentProvider } from '../provider/current.ts';
+import { numberBrowser } from './cookies.ts';
 import type { SignInFailure } from './failure.ts';
 import { clientOf, type Interaction } from './interaction.ts';
 
@@ -13,11 +14,14 @@ export interface Shown {
 
 /** The page that asks how somebody wants to sign in. */
 export async function showSignIn(
-  { orm, settings }: AuthenticationDeps,
+  deps: AuthenticationDeps,
   provider: CurrentProvider,
-  { res, interaction }: Shown,
+  { req, res, interaction }: Shown,
   failure?: SignInFailure,
 ): Promise<void> {
+  const { orm, settings } = deps;
+  numberBrowser(deps, req, res);
+  if (failure) sayFailed(res, failure);
   const client = await provider().Client.find(clientOf(interaction));
   // Who can help is said to people who have proved who they are.
   const organisation = failure?.about.organisation;
@@ -33,4 +37,10 @@ export async function showSignIn(
       ...(failure && { errors: [{ text: failure.message, href: '#ways' }], reason: failure.reason }),
       raContact: organisation && (await raContactOf(orm.em.fork(), organisation)),
     });
+}
+
+/** RFC 6585, 4, for whoever has to wait. */
+export function sayFailed(res: Response, { about: { until } }: SignInFailure): void {
+  if (until) res.set('Retry-After', String(Math.max(1, Math.ceil((until.getTime() - Date.now()) / 1000))));
+  res.status(until ? 429 : 400);
 }

@@ -3,6 +3,8 @@ import { type Request, type Response, Router } from 'express';
 import { authenticatorWith, recordAuthenticatorUsed } from '../../db/authenticator.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import type { CurrentProvider } from '../provider/current.ts';
+import { browserOf } from './cookies.ts';
+import { trying } from './delay.ts';
 import { SignInFailure } from './failure.ts';
 import { finishSignIn, type Proof, recordFailure } from './finish.ts';
 import { clientOf, findInteraction } from './interaction.ts';
@@ -23,24 +25,26 @@ export function securityKeyRoutes(deps: AuthenticationDeps, provider: CurrentPro
   router.post('/sign-in/:uid/security-key', async (req: Request, res: Response) => {
     const interaction = await findInteraction(provider, req, res);
     try {
-      const proof = await prove(deps, challengeOf(interaction.uid), req.body?.response);
+      const proof = await trying(deps, browserOf(deps, req), () => prove(deps, challengeOf(interaction.uid), req.body?.response));
       await finishSignIn(deps, provider, { req, res, interaction }, proof);
     } catch (error) {
       const failure = await recordFailure(deps, error, { method: 'security-key', client: clientOf(interaction) });
-      await showSignIn(deps, provider, { req, res: res.status(400), interaction }, failure);
+      await showSignIn(deps, provider, { req, res, interaction }, failure);
     }
   });
   return router;
 }
 
-/** @throws {SignInFailure} TOO_LATE, NOT_READ, UNKNOWN, NOT_PROVED */
-async function prove({ orm, oneUse, settings }: AuthenticationDeps, challengeFor: string, field: unknown): Promise<Proof> {
+/** @throws {SignInFailure} TOO_LATE, NOT_READ, UNKNOWN, NOT_PROVED, DELAYED */
+async function prove(deps: AuthenticationDeps, challengeFor: string, field: unknown): Promise<Proof> {
+  const { orm, oneUse, settings } = deps;
   const response = readAssertion(field);
   const challenge = await oneUse.take(challengeFor);
   if (!challenge) throw new SignInFailure('TOO_LATE');
   const authenticator = await authenticatorWith(orm.em.fork(), response.id);
   if (!authenticator) throw new SignInFailure('UNKNOWN');
-  const counter = await checkAssertion(settings.AUTHENTICATION_URL, response, { challenge, authenticator });
+  const tried = { counted: 'authenticator', which: authenticator.id } as const;
+  const counter = await trying(deps, [tried], () => checkAssertion(settings.AUTHENTICATION_URL, response, { challenge, authenticator }));
   return {
     person: authenticator.person,
     method: authenticator.kind,
