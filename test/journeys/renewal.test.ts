@@ -5,6 +5,7 @@ import { AuditRow } from '../../db/audit.ts';
 import { CertificateRow } from '../../db/certificate.ts';
 import { OpenCaseRow } from '../../db/open-case.ts';
 import { RenewalRow } from '../../db/renewal.ts';
+import { people } from '../../dev/demo/people.ts';
 import { expectAccessible, on, visit } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { aWorker, giveCard, letCardEnd, readersOf, type Worker } from '../support/holder.ts';
@@ -115,7 +116,8 @@ test('a holder is told in time, renews alone in two pages with new keys, and the
   expect(await system.locator('main').innerText()).toContain(worker.name);
 });
 
-async function expectRenewed(worker: Worker): Promise<void> {
+/** @param by those who opened the card for its holder: each is told of */
+async function expectRenewed(worker: Worker, by: string[] = []): Promise<void> {
   const certificates = await certificatesOf(worker);
   expect(certificates.map(({ state, reason }) => ({ state, reason: reason ?? null }))).toEqual([
     ...Array(2).fill({ state: 'revoked', reason: 'superseded' }),
@@ -126,7 +128,9 @@ async function expectRenewed(worker: Worker): Promise<void> {
   expect(stage).toBe('done');
   const about = { subjectKind: 'renewal', subjectId: id, what: { $like: 'renewal.%' } };
   const audit = await journey.orm.em.fork().find(AuditRow, about, { orderBy: { at: 1 } });
-  expect(audit.map(({ what }) => what).filter((what) => what !== 'renewal.remind')).toEqual([
+  const opened = audit.filter(({ what }) => what === 'renewal.ordered-by-another');
+  expect([...new Set(opened.map(({ who }) => who))]).toEqual(by);
+  expect(audit.map(({ what }) => what).filter((what) => !['renewal.remind', 'renewal.ordered-by-another'].includes(what))).toEqual([
     'renewal.open',
     'renewal.make-keys',
     'renewal.write',
@@ -180,7 +184,7 @@ test(
     await typePasscode(asha, card.passcode);
     await asha.getByText('You can take the card out.').waitFor({ timeout: 60_000 });
     await on(asha, 'The smartcard is renewed');
-    await expectRenewed(worker);
+    await expectRenewed(worker, [people.find(({ familyName }) => familyName === 'Patel')!.id]);
 
     const system = await signInToClinicalSystem(card);
     await on(system, 'You are signed in');

@@ -27,7 +27,7 @@ export async function visit(browser: Browser, { narrow = false } = {}): Promise<
     locale: 'en-GB',
     timezoneId: 'Europe/London',
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   return { context, page: await context.newPage() };
 }
 

@@ -114,7 +114,7 @@ export async function letCardEnd(journey: Where, { id: person, careId }: Worker,
 /** A workstation's readers, and the hand that moves cards in them, without touching what lies in the other reader. */
 export async function readersOf({ browser, running }: Journey) {
   const page = await browser.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const open = () => page.goto(running.urls['Smartcards and readers']!);
   return {
     async put(serial: string, reader: 'Reader 1' | 'Reader 2'): Promise<void> {

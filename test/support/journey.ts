@@ -35,16 +35,17 @@ export async function startJourney() {
   };
   const cards = await visit(browser);
 
-  /** Puts a card in a reader, as a hand would, on the drawer's page. */
+  /** Puts a card in a reader, as a hand would, on the drawer's page: the only card there then, so that no window asks which. */
   async function put(serial: string, reader: 'Reader 1' | 'Reader 2' = 'Reader 1'): Promise<void> {
     const { page } = cards;
     await page.goto(running.urls['Smartcards and readers']!);
     const section = page.locator('.inset', { has: page.getByRole('heading', { name: reader }) });
-    if (await section.getByText(`serial ${serial}`).and(page.locator('p')).count()) return;
-    for (const other of ['Reader 1', 'Reader 2']) {
-      const out = page.getByRole('button', { name: `Take the card out of ${other}` });
-      if (await out.count()) await out.click();
+    const isThere = (await section.getByText(`serial ${serial}`).and(page.locator('p')).count()) > 0;
+    for (const each of ['Reader 1', 'Reader 2']) {
+      const out = page.getByRole('button', { name: `Take the card out of ${each}` });
+      if ((await out.count()) && !(isThere && each === reader)) await out.click();
     }
+    if (isThere) return;
     await page.getByLabel(`Card for ${reader}`).selectOption(serial);
     await page.getByRole('button', { name: `Put the card in ${reader}` }).click();
   }
