@@ -29,7 +29,7 @@ export interface Running {
   stop: () => Promise<void>;
 }
 
-const tryAgainAfterMs = 1000;
+const pause = () => new Promise((resolve) => setTimeout(resolve, 1000));
 
 export function createRunning(say: (line: string) => void): Running {
   const entries: Entry[] = [];
@@ -46,7 +46,8 @@ export function createRunning(say: (line: string) => void): Running {
     void entry.service.ended.then(async (how) => {
       if (stopping || entry.state !== 'up') return;
       say(`  ${entry.name} ${how}; starting it again`);
-      entry.state = 'off';
+      entry.state = 'starting';
+      await pause(); // as a supervisor does: whoever needs it meanwhile sees it away
       await begin(entry);
     });
   }
@@ -60,7 +61,7 @@ export function createRunning(say: (line: string) => void): Running {
         return watch(entry);
       } catch (error) {
         say(`  ${entry.name} did not start: ${(error as Error).message.split('\n')[0]}`);
-        await new Promise((resolve) => setTimeout(resolve, tryAgainAfterMs));
+        await pause();
       }
     }
   }
