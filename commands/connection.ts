@@ -207,7 +207,10 @@ export const showConnectionChange = query({
       isNew,
       /** The system changed since: this can only be rejected or withdrawn, and asked for again. */
       isOld: asked.version !== row.version,
-      rows: sideBySide(isNew || asked.state !== 'asked' ? undefined : row, asked),
+      /** What differs comes first. */
+      rows: sideBySide(isNew || asked.state !== 'asked' ? undefined : row, asked).toSorted(
+        (one, other) => Number(other.differs) - Number(one.differs),
+      ),
       names: await namesOf(em, [asked.askedBy, ...(asked.decidedBy ? [asked.decidedBy] : [])]),
       mayDecide: asked.state === 'asked' && asked.askedBy !== actor.id && may(actor, 'connection.approve', subject),
       mayWithdraw: asked.state === 'asked' && may(actor, 'connection.withdraw', subject),

@@ -25,7 +25,9 @@ import {
   showConnectionChange,
   whereToConnect,
 } from '../../commands/connection.ts';
+import { clientEnvironments } from '../../db/client.ts';
 import { environmentWords } from '../../domain/client-words.ts';
+import { filters } from '../../pages/filters.ts';
 import type { WebDeps } from '../edge/deps.ts';
 import { mountForm } from '../edge/form.ts';
 import { mountPage, type Page } from '../edge/page.ts';
@@ -45,7 +47,7 @@ export function connectionRoutes(deps: WebDeps): Router {
     template: 'connection/list.njk',
     view: ({ counts, next }, { query }) => ({
       stateWords,
-      environments: choices.environments,
+      environments: clientEnvironments.map((value) => ({ value, text: filters.capital(value) })),
       stateCounts: Object.entries(stateWords).map(([value, text]) => ({
         value,
         text,
