@@ -14,6 +14,7 @@ import {
   recordEnrolmentStep,
 } from '../db/enrolment.ts';
 import { recordTakenUp } from '../db/open-case.ts';
+import { findPerson } from '../db/person.ts';
 import { type Enrolment, type EnrolmentTerms, refuseToEnrol } from '../domain/enrolment.ts';
 import { refuseUnless } from '../domain/permission.ts';
 import { nothingHere, Refusal } from '../domain/refusal.ts';
@@ -99,6 +100,9 @@ async function judge(em: EntityManager, id: string, step: EnrolmentStep, cause: 
   }
   const enrolment = await findEnrolment(em, id);
   refuseUnless(await actorIn(em, cause.who, enrolment.organisation), permissionOf[step.action], enrolment);
-  if (step.action === 'confirm' && cause.who !== enrolment.witness)
-    throw new Refusal('NOT_PERMITTED', 'Only whoever witnesses this registration can confirm it');
+  if (step.action !== 'confirm') return;
+  if (cause.who !== enrolment.witness) throw new Refusal('NOT_PERMITTED', 'Only whoever witnesses this registration can confirm it');
+  const { state } = await findPerson(em, enrolment.person);
+  if (state !== 'active')
+    throw new Refusal('WRONG_STATE', `This person is ${state} by now, so nothing can be registered for them`, { state });
 }

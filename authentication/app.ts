@@ -13,6 +13,7 @@ import { enrolmentRoutes } from './enrolment/routes.ts';
 import { internalRoutes } from './internal/routes.ts';
 import { pkiRoutes } from './pki/routes.ts';
 import { createCurrentProvider, type CurrentProvider } from './provider/current.ts';
+import { ownSignInRoutes } from './sign-ins/routes.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -58,6 +59,7 @@ export async function createAuthentication(
   app.use(express.urlencoded({ extended: false, limit: '200kb' }), express.json({ limit: '20kb' }));
   app.use(signInRoutes(deps, provider));
   app.use(authenticatorRoutes(deps, provider));
+  app.use(ownSignInRoutes(deps, provider));
   app.use(enrolmentRoutes(deps));
   app.use(showNothing);
   app.use(showError);

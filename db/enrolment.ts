@@ -55,7 +55,7 @@ const kind = 'enrolment';
 const codeSealedFor = 'enrolment-code';
 const hashOf = (id: string, secret: string) => createHash('sha256').update(`${id}/${secret}`).digest('base64url');
 const isThat = (id: string, secret: string, hash: string | null | undefined) =>
-  Boolean(hash) && timingSafeEqual(Buffer.from(hashOf(id, secret)), Buffer.from(hash!));
+  hash != null && timingSafeEqual(Buffer.from(hashOf(id, secret)), Buffer.from(hash));
 
 export interface AskedEnrolment {
   id: string;
@@ -157,8 +157,8 @@ async function step(em: EntityManager, cause: Cause, row: EnrolmentRow, action: 
 async function finish(em: EntityManager, cause: Cause, { id, organisation, person, witness, state, authenticator }: Enrolment) {
   const letter = { about: { kind, id }, organisation };
   const effect = { ...cause, id: `${cause.id}/authenticator` };
-  if (state === 'confirmed') {
-    await recordAuthenticatorConfirmed(em, effect, { id: authenticator!, person, organisation });
+  if (state === 'confirmed' && authenticator) {
+    await recordAuthenticatorConfirmed(em, effect, { id: authenticator, person, organisation });
     return recordMail(em, { ...letter, to: { kind: 'person', id: witness }, template: 'enrolment-witnessed' }, cause);
   }
   if (authenticator) await recordUnconfirmedRemoved(em, effect, { id: authenticator, person, organisation });

@@ -143,6 +143,12 @@ export const tasks: readonly Task[] = [
       },
     ],
   },
+  {
+    permission: 'access-end.read',
+    href: '/access-ends',
+    title: 'Time to zero access',
+    words: 'Whose access ended, and how fast every system was told',
+  },
   { permission: 'open-case.read', href: '/open-cases', title: 'Open cases', words: 'See what is stuck, and free it', saysHealth: true },
 ];
 

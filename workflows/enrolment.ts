@@ -71,7 +71,8 @@ export async function enrolment(id: string, terms: EnrolmentTerms, again?: strin
     await condition(allHandlersFinished);
     return 'refused';
   }
-  const leftMs = () => Math.max(1, Date.parse(now!.expiresAt) - Date.now());
+  const { expiresAt } = now;
+  const leftMs = () => Math.max(1, Date.parse(expiresAt) - Date.now());
   // It waits for whatever the authentication service takes, and no longer than the link would be good for.
   const { sendEnrolmentLink } = proxyActivities<Activities>({
     startToCloseTimeout: '15 seconds', // longer than the adapter waits for an answer

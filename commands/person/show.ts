@@ -3,9 +3,11 @@ import { fullName, namesOf } from '../../db/person.ts';
 import { requestsFor } from '../../db/position-request-list.ts';
 import { heldPositions } from '../../db/role-profile.ts';
 import { smartcardsOf } from '../../db/smartcard.ts';
+import type { Permission } from '../../domain/permission.ts';
 import type { Caller } from '../caller.ts';
 import { query } from '../query.ts';
 import { findPersonSeenBy, mayAnywhere, type SeenPerson, whereBothAnd } from './sight.ts';
+import { stepsFrom } from './state.ts';
 
 type Em = Parameters<typeof findPersonSeenBy>[0];
 
@@ -18,6 +20,7 @@ export const showPerson = query({
   find: (em, { person }, caller) => findPersonSeenBy(em, person, caller),
   run: async ({ em, caller, subject }) => {
     const places = subject.shared.map(({ organisation }) => organisation);
+    const changesState = caller.id !== subject.person && mayAt(subject, caller, 'person.change-state');
     const readRequestsAt = whereBothAnd(subject, caller, 'position-request.read');
     return {
       ...detailsOf(subject, caller),
@@ -28,6 +31,8 @@ export const showPerson = query({
       may: {
         ask: caller.id !== subject.person && mayAnywhere(subject, caller, 'position-request.submit'),
         readRequests: readRequestsAt.length > 0,
+        signIns: changesState && mayAt(subject, caller, 'sign-in.read'),
+        steps: changesState ? stepsFrom(subject.row.state) : [],
         enrol: caller.id !== subject.person && mayAnywhere(subject, caller, 'enrolment.start'),
         issueCard: caller.id !== subject.person && mayAnywhere(subject, caller, 'card-issue.start'),
       },
@@ -73,6 +78,10 @@ function detailsOf(seen: SeenPerson, caller: Caller) {
       : null,
   };
 }
+
+/** Whether the caller may where the person is registered. */
+const mayAt = (seen: SeenPerson, caller: Caller, permission: Permission): boolean =>
+  whereBothAnd(seen, caller, permission).includes(seen.row.organisation);
 
 async function checkedByName(em: Em, seen: SeenPerson, caller: Caller): Promise<string | null> {
   const { checkedBy } = seen.row;
