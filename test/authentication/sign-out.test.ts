@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AuditRow, type Cause } from '../../db/audit.ts';
 import { OrganisationRow } from '../../db/organisation.ts';
 import { PersonRow } from '../../db/person.ts';
+import { SmartcardRow } from '../../db/smartcard.ts';
 import { SignInRow } from '../../db/sign-in.ts';
 import { RoleProfileRow } from '../../db/role-profile.ts';
 import { type Ending, recordSignInsEnded } from '../../db/sign-in-ending.ts';
@@ -131,6 +132,7 @@ test('the internal API answers nobody without its token, and nothing that it doe
 test.each([
   ['the person is closed', (person: string) => service.orm.em.fork().nativeUpdate(PersonRow, { id: person }, { state: 'closed' })],
   ['the person’s generation goes up', (person: string) => service.orm.em.fork().nativeUpdate(PersonRow, { id: person }, { generation: 2 })],
+  ['the card’s generation goes up', (person: string) => service.orm.em.fork().nativeUpdate(SmartcardRow, { person }, { generation: 2 })],
   ['the chosen role profile ends', (person: string) => endPositionsOf(service.orm, person)],
   [
     'nothing was done for the organisation’s idle minutes',
