@@ -4,6 +4,7 @@ import type { Known } from './away/known.ts';
 import type { OneUse } from './one-use.ts';
 import type { CardAuthority } from './pki/authority.ts';
 import type { Render } from './provider/pages.ts';
+import type { Breached } from './sign-in/breached.ts';
 import type { Models } from './sign-in/attestation.ts';
 import type { AuthenticationSettings } from './settings.ts';
 import type { Terms } from './terms-in-force.ts';
@@ -17,6 +18,8 @@ export interface AuthenticationDeps {
   termsInForce: () => Promise<Terms>;
   /** The authenticators that may be strong. */
   models: Models;
+  /** Passwords that everybody knows. */
+  isBreached: Breached;
   settings: AuthenticationSettings;
   /** What relying parties know us as. */
   issuer: string;

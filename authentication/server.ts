@@ -8,6 +8,7 @@ import { createAuthentication } from './app.ts';
 import { keepWritingAudit } from './away/audit.ts';
 import { keepTelling } from './ending.ts';
 import { createOneUse } from './one-use.ts';
+import { loadBreached } from './sign-in/breached.ts';
 import { loadModels } from './sign-in/attestation.ts';
 import { loadAuthority } from './pki/authority.ts';
 import { authenticationSettings, issuerOf } from './settings.ts';
@@ -25,6 +26,7 @@ const { app, provider } = await createAuthentication({
   authority: await loadAuthority(settings),
   termsInForce: createTermsInForce(orm),
   models: await loadModels(settings),
+  isBreached: await loadBreached(settings.BREACHED_PASSWORDS_FILE),
   settings,
   issuer: issuerOf(settings),
 });

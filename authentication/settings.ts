@@ -65,6 +65,8 @@ const settings = z.object({
   FIDO_METADATA_FILE: file.optional(),
   /** PEM of the authority that signs that file, if it is not the FIDO Alliance's. */
   FIDO_METADATA_ROOT_FILE: file.optional(),
+  /** Passwords that are known from breaches, one a line: as they are, or their SHA-1, with or without a count. */
+  BREACHED_PASSWORDS_FILE: file.optional(),
   ACCESS_TOKEN_MINUTES: count(60),
   /** How long a key signs before the next one does. */
   SIGNING_KEY_DAYS: count(90),

@@ -1,6 +1,9 @@
-/** Security keys, biometrics of a device, and passkeys: what a person signs in with besides a smartcard (WebAuthn). */
+/**
+ * What a person signs in with besides a smartcard: security keys, biometrics of a device and passkeys (WebAuthn), and a password with an
+ * authenticator app, the halves of which are in db/authenticator-password.ts.
+ */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
-import { authenticatorKinds, type AuthenticatorKind } from '../domain/authenticator.ts';
+import { authenticatorKinds, type AuthenticatorKind, type WebAuthnKind } from '../domain/authenticator.ts';
 import { nothingHere } from '../domain/refusal.ts';
 import { type Cause, recordAudit } from './audit.ts';
 import { recordMail } from './mail.ts';
@@ -15,14 +18,14 @@ const schema = defineEntity({
     kind: p.enum(authenticatorKinds),
     /** What its holder calls it. */
     name: p.string(),
-    /** base64url. */
-    credentialId: p.string(),
+    /** base64url. This, the key and the model are WebAuthn's: a password has none. */
+    credentialId: p.string().nullable(),
     /** COSE. */
-    publicKey: p.blob(),
+    publicKey: p.blob().nullable(),
     counter: p.bigint('number'),
     transports: p.array(),
     /** The make and model. */
-    aaguid: p.uuid(),
+    aaguid: p.uuid().nullable(),
     /** Synchronised to other devices. */
     backedUp: p.boolean(),
     /** How strong it was found to be when it was added: never more than its maker signed for. */
@@ -31,6 +34,10 @@ const schema = defineEntity({
     isAttested: p.boolean().default(false),
     createdAt: p.datetime(),
     lastUsedAt: p.datetime().nullable(),
+    /** The system that was signed in to. */
+    lastUsedClient: p.string().nullable(),
+    /** Since its holder said that a sign-in with it was not theirs: it signs nobody in. */
+    suspendedAt: p.datetime().nullable(),
     removedAt: p.datetime().nullable(),
     /** Null: registered by a link, and inert until its witness says that it is theirs (db/enrolment.ts). */
     confirmedAt: p.datetime().nullable(),
@@ -40,11 +47,19 @@ const schema = defineEntity({
 export class AuthenticatorRow extends schema.class {}
 schema.setClass(AuthenticatorRow);
 
+/** One that a browser speaks to. */
+export type WebAuthnRow = AuthenticatorRow & { kind: WebAuthnKind; credentialId: string; publicKey: Buffer };
+
 export const authenticatorsOf = (em: EntityManager, person: string): Promise<AuthenticatorRow[]> =>
   em.find(AuthenticatorRow, { person, removedAt: null, confirmedAt: { $ne: null } }, { orderBy: { createdAt: 1 }, refresh: true });
 
-export const authenticatorWith = (em: EntityManager, credentialId: string): Promise<AuthenticatorRow | null> =>
-  em.findOne(AuthenticatorRow, { credentialId, removedAt: null, confirmedAt: { $ne: null } }, { refresh: true });
+/** Nothing for one that is removed or suspended. */
+export const authenticatorWith = (em: EntityManager, credentialId: string): Promise<WebAuthnRow | null> =>
+  em.findOne(
+    AuthenticatorRow,
+    { credentialId, removedAt: null, suspendedAt: null, confirmedAt: { $ne: null } },
+    { refresh: true },
+  ) as Promise<WebAuthnRow | null>;
 
 /** @throws {Refusal} NOT_FOUND if it is not this person's, or was removed */
 export async function findAuthenticator(em: EntityManager, person: string, id: string): Promise<AuthenticatorRow> {
@@ -59,11 +74,11 @@ export interface NewAuthenticator {
   organisation: string;
   kind: AuthenticatorKind;
   name: string;
-  credentialId: string;
-  publicKey: Buffer;
+  credentialId: string | null;
+  publicKey: Buffer | null;
   counter: number;
   transports: string[];
-  aaguid: string;
+  aaguid: string | null;
   backedUp: boolean;
   level: number;
   isAttested: boolean;
@@ -77,7 +92,8 @@ export async function recordAuthenticator(
   { inert = false } = {},
 ): Promise<void> {
   await em.insert(AuthenticatorRow, { ...row, createdAt: cause.at, confirmedAt: inert ? null : cause.at });
-  const detail = { kind: row.kind, aaguid: row.aaguid, authenticator: row.id, level: String(row.level), attested: String(row.isAttested) };
+  const model = row.aaguid ? { aaguid: row.aaguid, attested: String(row.isAttested) } : {};
+  const detail = { kind: row.kind, authenticator: row.id, level: String(row.level), ...model };
   await recordAudit(em, cause, { what: 'authenticator.add', subjectKind: 'person', subjectId: row.person, organisation, detail });
   if (!inert) await tell(em, cause, { person: row.person, organisation }, 'authenticator-added');
 }
@@ -112,26 +128,22 @@ const tell = (
   em: EntityManager,
   cause: Cause,
   { person: id, organisation }: { person: string; organisation: string },
-  template: 'authenticator-added' | 'authenticator-removed',
+  template: 'authenticator-added' | 'authenticator-removed' | 'authenticator-lost',
 ) => recordMail(em, { to: { kind: 'person', id }, template, about: { kind: 'person', id }, organisation }, cause);
 
-/** A removed one signs nobody in again, and the sessions it began end with it. */
+/** A removed one signs nobody in again, and the sessions it began end with it. @param isLost its holder says that others may have it */
 export async function recordAuthenticatorRemoved(
   em: EntityManager,
   cause: Cause,
-  { id, person, organisation }: { id: string; person: string; organisation: string },
+  { id, person, organisation, isLost = false }: { id: string; person: string; organisation: string; isLost?: boolean },
 ): Promise<void> {
   const changed = await em.nativeUpdate(AuthenticatorRow, { id, person, removedAt: null }, { removedAt: cause.at });
   if (changed === 0) return;
-  await recordAudit(em, cause, {
-    what: 'authenticator.remove',
-    subjectKind: 'person',
-    subjectId: person,
-    organisation,
-    detail: { authenticator: id },
-  });
-  await tell(em, cause, { person, organisation }, 'authenticator-removed');
-  await recordSignInsEnded(em, { ...cause, id: `${cause.id}/sign-ins` }, { authenticator: id }, 'authenticator.removed');
+  const what = isLost ? 'authenticator.report-lost' : 'authenticator.remove';
+  await recordAudit(em, cause, { what, subjectKind: 'person', subjectId: person, organisation, detail: { authenticator: id } });
+  await tell(em, cause, { person, organisation }, isLost ? 'authenticator-lost' : 'authenticator-removed');
+  const reason = isLost ? 'authenticator.lost' : 'authenticator.removed';
+  await recordSignInsEnded(em, { ...cause, id: `${cause.id}/sign-ins` }, { authenticator: id }, reason);
 }
 
 export async function recordAuthenticatorNamed(
@@ -150,7 +162,11 @@ export async function recordAuthenticatorNamed(
   });
 }
 
-/** Part of a sign-in, which has the audit record. The counter tells a copied authenticator from the true one (WebAuthn, 6.1.1). */
-export async function recordAuthenticatorUsed(em: EntityManager, id: string, counter: number, at: Date): Promise<void> {
-  await em.nativeUpdate(AuthenticatorRow, { id }, { counter, lastUsedAt: at });
+/** Part of a sign-in, which has the audit record. @param counter tells a copied authenticator from the true one (WebAuthn, 6.1.1) */
+export async function recordAuthenticatorUsed(
+  em: EntityManager,
+  id: string,
+  { client, at, counter }: { client: string; at: Date; counter?: number },
+): Promise<void> {
+  await em.nativeUpdate(AuthenticatorRow, { id }, { lastUsedAt: at, lastUsedClient: client, ...(counter !== undefined && { counter }) });
 }

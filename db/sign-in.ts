@@ -78,7 +78,7 @@ export async function liveSignIn(em: EntityManager, key: SignInKey): Promise<Liv
        join person on person.id = s.person and person.state = 'active' and person.generation = s.person_generation
        join organisation o on o.code = person.organisation
        left join smartcard c on c.id = s.smartcard and c.state = 'active' and c.generation = s.smartcard_generation
-       left join authenticator a on a.id = s.authenticator and a.removed_at is null
+       left join authenticator a on a.id = s.authenticator and a.removed_at is null and a.suspended_at is null
        left join role_profile r on r.id = s.role_profile and r.starts_at <= now() and (r.ends_at is null or now() < r.ends_at)
        where ${keys[by]} and s.ended_at is null
          and (s.smartcard is null or c.id is not null) and (s.authenticator is null or a.id is not null)

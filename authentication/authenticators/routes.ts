@@ -1,8 +1,10 @@
 /** A person's own authenticators: list, add, name, remove. */
 import { randomUUID } from 'node:crypto';
+import { type EntityManager, wrap } from '@mikro-orm/postgresql';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import {
+  type AuthenticatorRow,
   authenticatorsOf,
   findAuthenticator,
   recordAuthenticator,
@@ -14,6 +16,9 @@ import { nothingHere, Refusal } from '../../domain/refusal.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import type { CurrentProvider } from '../provider/current.ts';
+import { kindWords } from '../../domain/authenticator.ts';
+import { recoveryCodesLeft } from '../../db/authenticator-password.ts';
+import { passwordRoutes } from './password.ts';
 import { SignInFailure } from '../sign-in/failure.ts';
 import { backFromSignIn, needsSignIn, ownCallback, signInHere } from '../sign-in/here.ts';
 import { addable, checkAttestation, registrationOptions } from '../sign-in/web-authn.ts';
@@ -34,9 +39,22 @@ export function authenticatorRoutes(deps: AuthenticationDeps, provider: CurrentP
   router.get(ownCallback, backFromSignIn);
 
   router.get('/authenticators', needsAny, async (req, res) => {
-    const { person, authenticator } = signInHere(req);
-    res.render('authenticators/list.njk', { authenticators: await authenticatorsOf(orm.em.fork(), person), current: authenticator });
+    const { person, authenticator: current } = signInHere(req);
+    const em = orm.em.fork();
+    const rows = await authenticatorsOf(em, person);
+    const authenticators = await Promise.all(rows.map((row) => described(em, row)));
+    const canAddPassword = !rows.some(({ kind }) => kind === 'password-totp');
+    res.render('authenticators/list.njk', { authenticators, current, canAddPassword });
   });
+
+  /** Where it was used is said by the name of the system, while that is registered. */
+  async function described(em: EntityManager, row: AuthenticatorRow) {
+    const client = row.lastUsedClient ? await provider().Client.find(row.lastUsedClient) : undefined;
+    const codesLeft = row.kind === 'password-totp' ? await recoveryCodesLeft(em, row.id) : 0;
+    return { ...wrap(row).toObject(), words: kindWords[row.kind], lastUsedWhere: client?.clientName ?? row.lastUsedClient, codesLeft };
+  }
+
+  router.use(passwordRoutes(deps, provider));
 
   router.get('/authenticators/add/:kind', needsFresh, async (req, res) => showAdd(req, res));
   const showAdd = async (req: Request, res: Response, view: object = {}) => {
@@ -87,20 +105,24 @@ export function authenticatorRoutes(deps: AuthenticationDeps, provider: CurrentP
     res.redirect(303, '/authenticators');
   });
 
-  router.get('/authenticators/:id/remove', needsAny, async (req, res) => {
-    const { person, authenticator } = signInHere(req);
-    const em = orm.em.fork();
-    const found = await findAuthenticator(em, person, idOf(req).id);
-    const all = await authenticatorsOf(em, person);
-    res.render('authenticators/remove.njk', { found, isLast: all.length === 1, isCurrent: found.id === authenticator });
-  });
+  for (const way of ['remove', 'lost'] as const) {
+    const isLost = way === 'lost';
+    router.get(`/authenticators/:id/${way}`, needsAny, async (req: Request, res: Response) => {
+      const { person, authenticator } = signInHere(req);
+      const em = orm.em.fork();
+      const found = await findAuthenticator(em, person, idOf(req).id);
+      const all = await authenticatorsOf(em, person);
+      res.render('authenticators/remove.njk', { found, isLost, isLast: all.length === 1, isCurrent: found.id === authenticator });
+    });
 
-  router.post('/authenticators/:id/remove', needsFresh, async (req, res) => {
-    const { person, organisation } = signInHere(req);
-    const { id } = await findAuthenticator(orm.em.fork(), person, idOf(req).id);
-    await orm.em.fork().transactional((em) => recordAuthenticatorRemoved(em, causeNow(person), { id, person, organisation }));
-    res.redirect(303, '/authenticators');
-  });
+    router.post(`/authenticators/:id/${way}`, needsFresh, async (req: Request, res: Response) => {
+      const { person, organisation } = signInHere(req);
+      const { id } = await findAuthenticator(orm.em.fork(), person, idOf(req).id);
+      const removed = { id, person, organisation, isLost };
+      await orm.em.fork().transactional((em) => recordAuthenticatorRemoved(em, causeNow(person), removed));
+      res.redirect(303, '/authenticators');
+    });
+  }
   return router;
 }
 

@@ -11,6 +11,7 @@ import type { CurrentProvider } from '../provider/current.ts';
 import { amrOf, levelOf, ownClass } from '../provider/assurance.ts';
 import { SignInFailure } from './failure.ts';
 import { clientOf, type Interaction } from './interaction.ts';
+import { rememberWay } from './remembered.ts';
 
 /** What an authenticator has proved. */
 export interface Proof {
@@ -21,7 +22,7 @@ export interface Proof {
   level?: number;
   smartcard?: { id: string; generation: number };
   /** What else is kept of it, in the transaction of the sign-in. */
-  keep?: (em: EntityManager, cause: Cause) => Promise<void>;
+  keep?: (em: EntityManager, cause: Cause, client: string) => Promise<void>;
 }
 
 /**
@@ -29,11 +30,12 @@ export interface Proof {
  * @throws {SignInFailure} PERSON_SUSPENDED, PERSON_CLOSED
  */
 export async function finishSignIn(
-  { orm, settings }: AuthenticationDeps,
+  deps: AuthenticationDeps,
   provider: CurrentProvider,
   { req, res, interaction }: { req: Request; res: Response; interaction: Interaction },
   proof: Proof,
 ): Promise<void> {
+  const { orm, settings } = deps;
   const { method } = proof;
   const level = Math.min(proof.level ?? 3, levelOf(settings)[method]);
   const acr = ownClass({ method, level });
@@ -45,7 +47,7 @@ export async function finishSignIn(
     const about = { person: person.id, organisation, ...(proof.authenticator && { with: proof.authenticator }) };
     if (person.state === 'suspended') throw new SignInFailure('PERSON_SUSPENDED', about);
     if (person.state === 'closed') throw new SignInFailure('PERSON_CLOSED', about);
-    await proof.keep?.(em, cause);
+    await proof.keep?.(em, cause, clientOf(interaction));
     await recordSignIn(em, cause, {
       id: signIn,
       person: person.id,
@@ -62,6 +64,7 @@ export async function finishSignIn(
     return person.careId;
   });
   signIns.inc({ method, outcome: 'succeeded' });
+  rememberWay(deps, req, res, method);
   const login = { accountId: careId, signIn, acr, amr: amrOf[method], ts: Math.floor(cause.at.getTime() / 1000) };
   await provider().interactionFinished(req, res, { login, select_account: {} }, { mergeWithLastSubmission: false });
 }

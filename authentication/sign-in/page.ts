@@ -5,6 +5,7 @@ import type { CurrentProvider } from '../provider/current.ts';
 import { numberBrowser } from './cookies.ts';
 import type { SignInFailure } from './failure.ts';
 import { clientOf, type Interaction } from './interaction.ts';
+import { rememberedWay, waysFor } from './remembered.ts';
 
 export interface Shown {
   req: Request;
@@ -32,6 +33,8 @@ export async function showSignIn(
       system: client?.clientName ?? clientOf(interaction),
       strongerNeeded: interaction.prompt.reasons.includes('too_weak'),
       ended: interaction.prompt.reasons.includes('not_live'),
+      ways: waysFor(deps, req),
+      remembered: rememberedWay(deps, req),
       agentUrl: settings.AGENT_URL,
       lostCardUrl: `${settings.WEB_URL}/lost-card`,
       ...(failure && { errors: [{ text: failure.message, href: '#ways' }], reason: failure.reason }),

@@ -5,6 +5,7 @@ import type { CurrentProvider } from '../provider/current.ts';
 import { cardRoutes } from './card.ts';
 import { findInteraction } from './interaction.ts';
 import { showSignIn, type Shown } from './page.ts';
+import { passwordRoutes } from './password.ts';
 import { roleRoutes, showRoles } from './role.ts';
 import { securityKeyRoutes } from './security-key.ts';
 import { showTerms, termsRoutes } from './terms.ts';
@@ -27,6 +28,7 @@ export function signInRoutes(deps: AuthenticationDeps, provider: CurrentProvider
   });
   router.use(cardRoutes(deps, provider));
   router.use(securityKeyRoutes(deps, provider));
+  router.use(passwordRoutes(deps, provider));
   router.use(termsRoutes(deps, provider));
   router.use(roleRoutes(deps, provider));
   return router;

@@ -50,6 +50,6 @@ async function prove(deps: AuthenticationDeps, challengeFor: string, field: unkn
     method: authenticator.kind,
     authenticator: authenticator.id,
     level: authenticator.level,
-    keep: (em, cause) => recordAuthenticatorUsed(em, authenticator.id, counter, cause.at),
+    keep: (em, { at }, client) => recordAuthenticatorUsed(em, authenticator.id, { client, at, counter }),
   };
 }

@@ -8,7 +8,7 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import { z } from 'zod';
-import type { AuthenticatorRow, NewAuthenticator } from '../../db/authenticator.ts';
+import type { AuthenticatorRow, NewAuthenticator, WebAuthnRow } from '../../db/authenticator.ts';
 import type { PersonRow } from '../../db/person.ts';
 import { fullName } from '../../db/person.ts';
 import { levelOfAuthenticator, type WebAuthnKind } from '../../domain/authenticator.ts';
@@ -63,7 +63,7 @@ export const readAssertion = (field: unknown): AuthenticationResponseJSON => rea
 export async function checkAssertion(
   origin: string,
   response: AuthenticationResponseJSON,
-  { challenge, authenticator }: { challenge: string; authenticator: AuthenticatorRow },
+  { challenge, authenticator }: { challenge: string; authenticator: WebAuthnRow },
 ): Promise<number> {
   const notProved = () => new SignInFailure('NOT_PROVED', { with: authenticator.id });
   const { userHandle } = response.response;
@@ -101,7 +101,7 @@ export const registrationOptions = (
     userDisplayName: fullName(person),
     // Whoever made it is asked to sign for it: without that it is not strong.
     attestationType: 'direct',
-    excludeCredentials: has.map(({ credentialId }) => ({ id: credentialId })),
+    excludeCredentials: has.flatMap(({ credentialId }) => (credentialId ? [{ id: credentialId }] : [])),
     authenticatorSelection: { residentKey: 'required', userVerification: 'required', authenticatorAttachment: attachments[kind] },
   });
 
@@ -114,7 +114,7 @@ export async function checkAttestation(
   { settings, models }: Pick<AuthenticationDeps, 'settings' | 'models'>,
   field: unknown,
   challenge: string,
-): Promise<Omit<NewAuthenticator, 'id' | 'person' | 'organisation' | 'name'>> {
+): Promise<Omit<NewAuthenticator, 'id' | 'person' | 'organisation' | 'name' | 'kind'> & { kind: WebAuthnKind }> {
   const origin = settings.AUTHENTICATION_URL;
   const response = read(attested, field) as RegistrationResponseJSON;
   const { verified, registrationInfo } = await verifyRegistrationResponse({

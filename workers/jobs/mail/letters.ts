@@ -10,7 +10,13 @@ import { applicationReceived } from './application-received.ts';
 import { applicationRefused } from './application-refused.ts';
 import { applicationWithdrawn } from './application-withdrawn.ts';
 import { authenticatorAdded } from './authenticator-added.ts';
+import { authenticatorLost } from './authenticator-lost.ts';
 import { authenticatorRemoved } from './authenticator-removed.ts';
+import { passwordChanged } from './password-changed.ts';
+import { recoveryCodeUsed } from './recovery-code-used.ts';
+import { recoveryCodesMade } from './recovery-codes-made.ts';
+import { signInReported } from './sign-in-reported.ts';
+import { signInReportedRa } from './sign-in-reported-ra.ts';
 import { cardCancelled } from './card-cancelled.ts';
 import { cardIssued } from './card-issued.ts';
 import { cardRenewalBegun } from './card-renewal-begun.ts';
@@ -77,6 +83,12 @@ export const letters: Readonly<Record<MailTemplate, (facts: Facts) => Written>> 
   'renewal-done': renewalDone,
   'authenticator-added': authenticatorAdded,
   'authenticator-removed': authenticatorRemoved,
+  'authenticator-lost': authenticatorLost,
+  'password-changed': passwordChanged,
+  'recovery-codes-made': recoveryCodesMade,
+  'recovery-code-used': recoveryCodeUsed,
+  'sign-in-reported': signInReported,
+  'sign-in-reported-ra': signInReportedRa,
   'enrolment-link': enrolmentLink,
   'enrolment-witnessed': enrolmentWitnessed,
   'enrolment-over': enrolmentOver,
