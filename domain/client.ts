@@ -90,6 +90,12 @@ const whole = <T extends z.ZodObject<typeof clientFields>>(schema: T) =>
 export const client = whole(z.strictObject(clientFields));
 export type ClientSettings = z.output<typeof client>;
 
+/** By what name the authentication service knows a registered client when integration staff try it, and where they come back to on our pages. */
+const trialPrefix = 'try.';
+export const trialOf = (id: string): string => `${trialPrefix}${id}`;
+export const triedIn = (id: string): string | undefined => (id.startsWith(trialPrefix) ? id.slice(trialPrefix.length) : undefined);
+export const trialCallback = '/connections/trial/callback';
+
 /** Our own metadata of a client, besides what OpenID Connect knows. */
 export const ownMetadata = ['minimum_level', 'pkce_required', 'fapi', 'organisations', 'job_roles', 'may_introspect'] as const;
 

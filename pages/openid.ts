@@ -7,6 +7,8 @@ export interface OpenIdSettings {
   clientId: string;
   /** PKCS#8 in PEM, P-256: proves to the authentication service who we are. */
   clientKey: string;
+  /** What is agreed besides, such as how ID tokens are signed. */
+  metadata?: Partial<openid.ClientMetadata>;
 }
 
 /** The authentication service's configuration may be kept for an hour. */
@@ -25,10 +27,10 @@ export function keptConfiguration(settings: OpenIdSettings): () => Promise<openi
   };
 }
 
-async function discover({ issuer, clientId, clientKey }: OpenIdSettings): Promise<openid.Configuration> {
+async function discover({ issuer, clientId, clientKey, metadata = {} }: OpenIdSettings): Promise<openid.Configuration> {
   const key = createPrivateKey(clientKey).export({ type: 'pkcs8', format: 'der' });
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
   const privateKey = await webcrypto.subtle.importKey('pkcs8', new Uint8Array(key), algorithm, false, ['sign']);
   const execute = issuer.startsWith('http:') ? [openid.allowInsecureRequests] : [];
-  return openid.discovery(new URL(issuer), clientId, {}, openid.PrivateKeyJwt(privateKey), { execute });
+  return openid.discovery(new URL(issuer), clientId, metadata, openid.PrivateKeyJwt(privateKey), { execute });
 }

@@ -5,15 +5,24 @@ import type Provider from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Known } from '../away/known.ts';
 import { liveClient } from '../../db/client-key.ts';
+import { type ClientSettings, triedIn } from '../../domain/client.ts';
 
 /** How long another process may go on with what it read of a client: one that is switched off is off within it. */
 const keptMs = 1000;
 
-/** Reads only. */
-export function createClientStore(orm: MikroORM, known: Known['clients']): Adapter {
+/** Our own pages, which try a registered client in its place: with its settings, their key, and their address to come back to. */
+export interface Trying {
+  jwks: ClientSettings['jwks'];
+  callback: string;
+}
+
+/** Reads only. @param trying nothing where no client of the settings file is our own pages */
+export function createClientStore(orm: MikroORM, known: Known['clients'], trying?: Trying): Adapter {
   const kept = new Map<string, { at: number; client: Promise<AdapterPayload | undefined> }>();
 
   async function read(id: string): Promise<AdapterPayload | undefined> {
+    const tried = triedIn(id);
+    if (tried !== undefined) return trialClient(tried, id);
     const found = await liveClient(orm.em.fork(), id);
     if (!found) return undefined;
     const { row, keys, secrets } = found;
@@ -25,6 +34,23 @@ export function createClientStore(orm: MikroORM, known: Known['clients']): Adapt
       client_name: row.settings.client_name,
       ...(isSecret && { client_secret: hashesOf(secrets) }),
       ...(!isSecret && !settings.jwks_uri && { jwks: { keys: keys.map(({ jwk }) => jwk) } }),
+    };
+  }
+  /** The system itself is told nothing of it, not even that it ended. */
+  async function trialClient(tried: string, id: string): Promise<AdapterPayload | undefined> {
+    const found = trying && (await liveClient(orm.em.fork(), tried));
+    if (!found) return undefined;
+    const { backchannel_logout_uri: _uri, jwks_uri: _keys, client_secret: _none, ...settings } = found.row.settings;
+    const { backchannel_logout_session_required: _session, ...rest } = settings as typeof settings & Record<string, unknown>;
+    return {
+      ...rest,
+      client_id: id,
+      token_endpoint_auth_method: 'private_key_jwt',
+      token_endpoint_auth_signing_alg: 'ES256',
+      jwks: trying.jwks,
+      redirect_uris: [trying.callback],
+      post_logout_redirect_uris: [],
+      may_introspect: false,
     };
   }
   const none = async () => undefined;

@@ -7,7 +7,7 @@ import type { AuthenticationDeps } from '../deps.ts';
 import { ownCallback, ownClientId } from '../sign-in/here.ts';
 import { acrValues } from './assurance.ts';
 import { claimsByScope, claimsOf, ownScopes, rolesOfClient } from './claims.ts';
-import { client, ownMetadata } from '../../domain/client.ts';
+import { client, ownMetadata, trialCallback } from '../../domain/client.ts';
 import { fetchFor } from './fetch.ts';
 import { createGrants } from './grants.ts';
 import { compareHashes, createClientStore } from './clients.ts';
@@ -85,9 +85,15 @@ export function createProvider(deps: AuthenticationDeps, keys: readonly PrivateJ
   return provider;
 }
 
+/** Our own pages among the clients of the settings file. */
+function tryingIn({ AUTHENTICATION_CLIENTS, WEB_URL }: AuthenticationDeps['settings']) {
+  const web = AUTHENTICATION_CLIENTS.find(({ redirect_uris }) => redirect_uris.includes(`${WEB_URL}/sign-in/callback`));
+  return web?.jwks && { jwks: web.jwks, callback: `${WEB_URL}${trialCallback}` };
+}
+
 /** Registered clients are in PostgreSQL; everything else in Redis. */
 function storeOf({ orm, redis, known, settings }: AuthenticationDeps): AdapterFactory {
-  const [clients, store] = [createClientStore(orm, known.clients), createStore(redis, settings.AUTHENTICATION_KEY)];
+  const [clients, store] = [createClientStore(orm, known.clients, tryingIn(settings)), createStore(redis, settings.AUTHENTICATION_KEY)];
   return (model) => (model === 'Client' ? clients : store(model));
 }
 

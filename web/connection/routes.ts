@@ -25,13 +25,16 @@ import {
   showConnectionChange,
   whereToConnect,
 } from '../../commands/connection.ts';
+import { triedConnection, tryConnection } from '../../commands/connection-trial.ts';
 import { clientEnvironments } from '../../db/client.ts';
+import { trialCallback } from '../../domain/client.ts';
 import { environmentWords } from '../../domain/client-words.ts';
 import { filters } from '../../pages/filters.ts';
 import type { WebDeps } from '../edge/deps.ts';
 import { mountForm } from '../edge/form.ts';
 import { mountPage, type Page } from '../edge/page.ts';
 import { joinDays } from '../position-request/day-boxes.ts';
+import type { Trials } from './trial.ts';
 import { choices, emptyFields, fieldsOf, readRegistration } from './fields.ts';
 import { failureWords, filtersIn, stateWords } from './words.ts';
 
@@ -66,12 +69,14 @@ export function connectionRoutes(deps: WebDeps): Router {
       back: folder,
       stateWords,
       mostSecrets,
+      hasTrials: deps.trials !== undefined,
       failures: activity.failures.map((each) => ({ ...each, words: failureWords(each) })),
     }),
   };
   mountPage(router, deps, page);
   changing(router, deps);
   proving(router, deps);
+  if (deps.trials) trying(router, deps, deps.trials);
   return router;
 }
 
@@ -149,6 +154,26 @@ function changing(router: Router, deps: WebDeps): void {
     command: switchConnection,
     page: switching,
     next: ({ id, state }) => `${pathOf({ id })}?done=${state}`,
+  });
+}
+
+function trying(router: Router, deps: WebDeps, trials: Trials): void {
+  const view = (answer: { id: string }) => ({ back: pathOf(answer) });
+  mountPage(router, deps, { path: `${one}/trial`, query: tryConnection, template: 'connection/trial.njk', view });
+  mountPage(router, deps, {
+    path: `${one}/trial/sign-in`,
+    query: tryConnection,
+    template: 'connection/trial.njk',
+    redirect: (system, req) => trials.begin(req, system, system.prompt),
+  });
+  mountPage(router, deps, {
+    path: trialCallback,
+    query: triedConnection,
+    template: 'connection/tried.njk',
+    view: async (_answer, req) => {
+      req.res?.set('Cache-Control', 'no-store');
+      return { back: folder, tried: await trials.finish(req) };
+    },
   });
 }
 

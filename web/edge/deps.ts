@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { Caller } from '../../commands/caller.ts';
 import type { Deps } from '../../commands/deps.ts';
+import type { Trials } from '../connection/trial.ts';
 import type { Uploads } from '../../pages/upload.ts';
 
 /** What is known of whoever sent a request. */
@@ -12,6 +13,8 @@ export interface Visitor {
 }
 
 export interface WebDeps extends Deps {
+  /** Trials of connected systems: not where there is no sign-in of our own. */
+  trials?: Trials;
   uploads: Uploads;
   visitorOf(req: Request): Visitor;
   /** @returns why a form is not one of ours, or that it comes from an ended session of the same person, or nothing */

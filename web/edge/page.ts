@@ -22,7 +22,7 @@ export interface Page<Q extends Query = Query> {
   /** What else the template is given: made of the answer, never by asking again. */
   view?: (answer: Awaited<ReturnType<Q['perform']>>, req: Request) => object | Promise<object>;
   /** Another page to go to instead. */
-  redirect?: (answer: Awaited<ReturnType<Q['perform']>>, req: Request) => string | undefined;
+  redirect?: (answer: Awaited<ReturnType<Q['perform']>>, req: Request) => string | undefined | Promise<string | undefined>;
 }
 
 /** Handlers that were mounted with a permission and a schema: an app with any other does not start. */
@@ -60,7 +60,7 @@ export async function show<Q extends Query>(deps: WebDeps, page: Page<Q>, req: R
     paramsOf(page.query, req),
     input.success ? input.data : page.query.input.parse({}),
   )) as Awaited<ReturnType<Q['perform']>>;
-  const elsewhere = page.redirect?.(answer, req);
+  const elsewhere = await page.redirect?.(answer, req);
   if (elsewhere) return res.redirect(303, elsewhere);
   const view = page.view ? await page.view(answer, req) : {};
   res.render(page.template, {
