@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { AuditRow } from '../../db/audit.ts';
-import { AuthenticatorRow } from '../../db/authenticator.ts';
 import { codeToRead, recordEnrolment, recordEnrolmentSent, recordEnrolmentStep } from '../../db/enrolment.ts';
 import { SignInRow } from '../../db/sign-in.ts';
 import { on, openBrowser, visit } from '../support/browser.ts';
