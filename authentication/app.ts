@@ -57,6 +57,8 @@ export async function createAuthentication(
   app.use(new URL(deps.issuer).pathname, (req, res) => provider().callback()(req, res));
   app.use(refuseForeignWrites(AUTHENTICATION_URL));
   app.use(express.urlencoded({ extended: false, limit: '200kb' }), express.json({ limit: '20kb' }));
+  Object.assign(app.locals, { webUrl: given.settings.WEB_URL, signOutUrl: `${deps.issuer}/connect/endSession` });
+  app.get('/', (_req, res) => res.redirect(303, '/authenticators'));
   app.use(signInRoutes(deps, provider));
   app.use(authenticatorRoutes(deps, provider));
   app.use(ownSignInRoutes(deps, provider));

@@ -31,6 +31,7 @@ const app = createWeb({ ...deps, ...visitors, uploads: createUploads(config.UPLO
   setUpMetrics(app_, { name: 'web', token: config.METRICS_TOKEN });
   setUpHealth(app_, { database: () => deps.orm.em.fork().execute('select 1'), redis: () => redis.ping() });
   app_.locals['agentUrl'] = config.AGENT_URL;
+  app_.locals['authenticationUrl'] = config.AUTHENTICATION_URL;
   visitors.setUp(app_);
 });
 
