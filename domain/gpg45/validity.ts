@@ -70,8 +70,9 @@ export interface ScoredItem {
 export function scoreDocument(document: PresentedDocument, scores: Scores, on: { today: Day; ages?: EvidenceAges }): ScoredItem {
   const voids = voidsOf(document, on.today, on.ages);
   const rows = voids.length > 0 ? [] : validityRows.filter((row) => validityNeeds[row].every((need) => isMet(document, need)));
+  // Of rows that score the same the later says more: one seen in person is no photograph only.
   const row = rows.reduce<ValidityRow | null>(
-    (best, next) => (best === null || rowScore(next, scores) > rowScore(best, scores) ? next : best),
+    (best, next) => (best === null || rowScore(next, scores) >= rowScore(best, scores) ? next : best),
     null,
   );
   const { id, type } = document;

@@ -5,7 +5,7 @@ import { kindOf } from '../../domain/document-type.ts';
 import { voidReasons } from '../../domain/evidence.ts';
 import { faceMethods } from '../../domain/face.ts';
 import { confidenceWords } from '../../domain/gpg45/profiles.ts';
-import { defaultRows } from '../../domain/gpg45/scores.ts';
+import { defaultRows, type RowKey } from '../../domain/gpg45/scores.ts';
 import { asks, refusalReasons } from '../../domain/identity-check/outcome.ts';
 import { fullName } from '../../domain/personal-name.ts';
 import type { WebDeps } from '../edge/deps.ts';
@@ -50,17 +50,18 @@ interface ScoreRow {
   because: string;
 }
 
+/** In the table's words, except of what was seen in person and no more: whether the checker was trained, that row does not say. */
+const reasonOf = (row: RowKey<'validity'>): string =>
+  row === 'in-person'
+    ? 'seen in person, looks genuine, in date; no security features checked by a trained checker'
+    : defaultRows.validity[row].words;
+
 /** Each document and each score, with what it came from. */
 function scoreRows({ outcome: { gpg45 }, answers }: Shown): ScoreRow[] {
   const documents = gpg45.items.map(({ type, strength, validity, row, voids }) => ({
     part: kindOf(type).words,
     scores: `Strength ${strength}, validity ${validity}`,
-    because:
-      voids.length > 0
-        ? voids.map((reason) => voidReasons[reason].words).join('. ')
-        : row
-          ? `${upper(defaultRows.validity[row].words)}`
-          : '',
+    because: voids.length > 0 ? voids.map((reason) => voidReasons[reason].words).join('. ') : row ? upper(reasonOf(row)) : '',
   }));
   return [
     ...documents,

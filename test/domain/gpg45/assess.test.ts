@@ -154,6 +154,14 @@ test.each<[string, Partial<DocumentCheck>, number]>([
   expect(scoreDocument(aDocument('passport-with-chip', { check: aCheck(check) }), defaultScores, { today }).validity).toBe(validity);
 });
 
+test('what was seen in person is never called a photograph only, its features checked or not', () => {
+  const rowOf = (check: Partial<DocumentCheck>) =>
+    scoreDocument(aDocument('passport-with-chip', { check: aCheck(check) }), defaultScores, { today }).row;
+  expect(rowOf({ seen: 'in-person', byTrained: true })).toBe('in-person');
+  expect(rowOf({ seen: 'on-video' })).toBe('on-video');
+  expect(rowOf({ seen: 'upload-only' })).toBe('photograph-only');
+});
+
 test('a tick for something a document does not have counts for nothing', () => {
   const check = aCheck({ ...everyTick, seen: 'in-person' });
   expect(scoreDocument(aDocument('passport-without-chip', { check }), defaultScores, { today }).validity).toBe(3);
