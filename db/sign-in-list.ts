@@ -18,7 +18,7 @@ export interface ListedSignIn {
 
 const live = `s.ended_at is null and p.state = 'active' and p.generation = s.person_generation
   and (s.smartcard is null or (c.state = 'active' and c.generation = s.smartcard_generation))
-  and (s.authenticator is null or a.removed_at is null)
+  and (s.authenticator is null or (a.removed_at is null and a.suspended_at is null))
   and (s.role_profile is null or (r.starts_at <= now() and (r.ends_at is null or now() < r.ends_at)))
   and now() < s.started_at + make_interval(hours => o.absolute_hours) and now() < s.seen_at + make_interval(mins => o.idle_minutes)`;
 

@@ -13,7 +13,7 @@ export interface Whose {
 
 /** @returns what is wrong, in words; nothing if it may be kept, unless it is known from a breach */
 export function passwordProblem(password: string, { careId, words }: Whose): string | undefined {
-  const characters = [...password];
+  const characters = Array.from(password);
   if (characters.length < leastCharacters) return `Password must be ${leastCharacters} characters or more`;
   if (characters.length > mostCharacters) return `Password must be ${mostCharacters} characters or fewer`;
   if (password.replaceAll(/\s/g, '').includes(careId)) return 'Password must not contain your Care ID';
@@ -21,7 +21,7 @@ export function passwordProblem(password: string, { careId, words }: Whose): str
   const rest = words
     .filter((word) => word.length > 2)
     .reduce((left, word) => left.replaceAll(word.toLowerCase(), ''), password.toLowerCase());
-  if ([...rest].length < 6) return 'Password must be more than your name or the name of this service';
+  if (Array.from(rest).length < 6) return 'Password must be more than your name or the name of this service';
   return undefined;
 }
 

@@ -7,6 +7,8 @@ const reasons: Readonly<Record<string, string>> = {
   'person.close': 'Their Care ID was closed',
   'position.ended': 'A position ended',
   'authenticator.removed': 'An authenticator was removed',
+  'authenticator.lost': 'An authenticator was reported lost',
+  'password.changed': 'Their password was changed',
   'not-me': 'They said that it was not them',
 };
 
@@ -31,5 +33,6 @@ export const signInMethodWords = {
   'security-key': 'Security key',
   biometrics: 'Fingerprint, face or PIN of a device',
   passkey: 'Passkey',
+  'password-totp': 'Password and authenticator app',
 } as const;
 export const methodInWords = (method: string): string => (signInMethodWords as Record<string, string>)[method] ?? 'Another way';

@@ -18,6 +18,7 @@ import type { AuthenticationDeps } from '../deps.ts';
 import type { CurrentProvider } from '../provider/current.ts';
 import { kindWords } from '../../domain/authenticator.ts';
 import { recoveryCodesLeft } from '../../db/authenticator-password.ts';
+import { historyRoutes } from './history.ts';
 import { passwordRoutes } from './password.ts';
 import { SignInFailure } from '../sign-in/failure.ts';
 import { backFromSignIn, needsSignIn, ownCallback, signInHere } from '../sign-in/here.ts';
@@ -55,6 +56,7 @@ export function authenticatorRoutes(deps: AuthenticationDeps, provider: CurrentP
   }
 
   router.use(passwordRoutes(deps, provider));
+  router.use(historyRoutes(deps, provider));
 
   router.get('/authenticators/add/:kind', needsFresh, async (req, res) => showAdd(req, res));
   const showAdd = async (req: Request, res: Response, view: object = {}) => {

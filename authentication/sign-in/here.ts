@@ -9,7 +9,7 @@ import { textOf } from '../edge.ts';
 export const ownClientId = 'care-identity-own-pages';
 export const ownCallback = '/signed-in-here';
 /** The pages that may be gone back to. */
-const pages = /^\/(authenticators(\/add\/[a-z-]+|\/history)?|sign-ins)$/;
+const pages = /^\/(authenticators(\/add\/[a-z-]+|\/history(\/[0-9a-f-]{36}\/not-me)?)?|sign-ins)$/;
 /** What changes authenticators asks for a sign-in this young. */
 export const freshMs = 5 * 60 * 1000;
 
