@@ -33,6 +33,8 @@ test('somebody with a link answers one question after another, sends them, and g
   const { text } = await browser.get('/apply/check').expect(200);
   expect(text).toContain('O&#39;Néill');
   expect(text).toContain('AB 12 34 56 C');
+  for (const said of ['Passport number: 123456789', 'Country that issued it: Utopia', 'Expires 1 February 2031', '1 photograph'])
+    expect(text).toContain(said);
 
   expect(await sent(browser.send('/apply/check', { declared: 'yes' }))).toBe('/apply/sent');
 
