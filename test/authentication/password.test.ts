@@ -45,7 +45,9 @@ async function aSignedIn() {
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 function secretIn({ text }: Seen): Buffer {
   const shown = /<code class="care-secret">([^<]+)</.exec(text)?.[1]?.replaceAll(' ', '') ?? '';
-  const bits = Array.from(shown).map((each) => alphabet.indexOf(each).toString(2).padStart(5, '0')).join('');
+  const bits = Array.from(shown)
+    .map((each) => alphabet.indexOf(each).toString(2).padStart(5, '0'))
+    .join('');
   return Buffer.from(bits.match(/.{8}/g)!.map((byte) => Number.parseInt(byte, 2)));
 }
 /** A code of before, so that the one of now is still there to be used. */
