@@ -16,9 +16,10 @@ import { recordEnding } from '../db/case-ending.ts';
 import { asDraft, documentsOf, recordSent } from '../db/evidence.ts';
 import { recordInvitationUsed } from '../db/invitation.ts';
 import { recordMail } from '../db/mail.ts';
+import { recordQueueMail } from '../db/queue-mail.ts';
 import type { Actor } from '../domain/actor.ts';
 import { refuseUnlessComplete } from '../domain/application-answers.ts';
-import { type Action, type Application, nextState, steps, waitsFor } from '../domain/application.ts';
+import { type Action, type Application, nextState, steps, type Waiter, waitsFor } from '../domain/application.ts';
 import type { MailTemplate } from '../domain/mail-template.ts';
 import { refuseUnless } from '../domain/permission.ts';
 import { nothingHere } from '../domain/refusal.ts';
@@ -45,10 +46,12 @@ export const identityProofingActivities = ({ orm, sealingKey }: Pick<Deps, 'orm'
       const row = await lockApplication(em, id);
       if (await isRecorded(em, cause, `application.${change.action}`)) return asApplication(row);
       await refuseUnlessStill(em, row, change.action, by);
-      nextState(asApplication(row), change.action);
+      const before = asApplication(row);
+      nextState(before, change.action);
       const more = await besides[change.action](em, row, change, cause);
       const saved = await recordApplication(em, row, change, more, cause);
       await tell(em, row, change.action, cause, sealingKey);
+      await tellNext(em, before, saved, cause);
       return saved;
     });
   },
@@ -127,4 +130,17 @@ async function tell(em: EntityManager, row: ApplicationRow, action: Action, caus
   if (action === 'submit') return recordLetterWithLink(em, key, row, template, cause);
   const { id, organisation } = row;
   await recordMail(em, { to: { kind: 'application', id }, template, about: { kind: openCaseKind, id }, organisation }, cause);
+}
+
+const queueLetters: Readonly<Partial<Record<Waiter, MailTemplate>>> = {
+  sponsor: 'application-to-expect',
+  'id-checker': 'application-to-check',
+};
+
+/** Writes to those of the organisation whom it has come to wait for. */
+async function tellNext(em: EntityManager, before: Application, { id, organisation, state }: Application, cause: Cause): Promise<void> {
+  const waiting = waitsFor(state);
+  const template = waiting && queueLetters[waiting];
+  if (!template || waiting === 'applicant' || waiting === waitsFor(before.state)) return;
+  await recordQueueMail(em, waiting, { template, about: { kind: openCaseKind, id }, organisation }, cause);
 }

@@ -7,6 +7,7 @@ import type { ApplicationRow } from './application.ts';
 import { type Cause, recordAudit } from './audit.ts';
 import { recordMail } from './mail.ts';
 import { PersonRow } from './person.ts';
+import { recordQueueMail } from './queue-mail.ts';
 import { randomCareId } from './role-profile.ts';
 
 /** A version 8 UUID (RFC 9562) that comes from the application's id alone: however often the step runs, it makes one person. */
@@ -38,7 +39,7 @@ const mostTries = 20;
 const createRecord = 2;
 
 /**
- * Makes the person, tells them their Care ID, and leaves an audit record. One that was made before is read back as it is.
+ * Makes the person, tells them their Care ID and RA agents that they need a position, and leaves an audit record. One that was made before is read back as it is.
  *
  * @param newCareId twelve digits at random; whether they were ever used, the table's constraint says
  */
@@ -58,6 +59,8 @@ export async function recordPersonOf(
   await recordAudit(em, cause, { what: 'person.create', subjectKind: 'person', subjectId: id, organisation, detail }, createRecord);
   const letter = { template: 'care-id-created' as const, about: { kind: 'person', id }, organisation, data: { careId } };
   await recordMail(em, { to: { kind: 'person', id }, ...letter }, cause);
+  const needed = { template: 'position-needed' as const, about: letter.about, organisation, data: { person: id } };
+  await recordQueueMail(em, 'ra-agent', needed, cause);
   return person;
 }
 

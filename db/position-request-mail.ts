@@ -16,7 +16,7 @@ const letters: Partial<Record<Told, ReadonlyArray<readonly [MailTemplate, To]>>>
   'send-back': [['position-request-sent-back', 'asker']],
   resubmit: [['position-request-answered', 'deciders']],
   approve: [
-    ['position-request-approved', 'beneficiary'],
+    ['position-request-approved-yours', 'beneficiary'],
     ['position-request-approved', 'asker'],
   ],
   reject: [['position-request-rejected', 'asker']],
@@ -43,16 +43,13 @@ export async function recordPositionRequestMail(
   cause: Cause,
   given: readonly string[] = [],
 ): Promise<string[]> {
-  const { id, organisation } = request;
+  const { id, organisation, position, startsOn } = request;
   const told = new Set<string>();
   for (const [template, to] of letters[what] ?? []) {
     for (const person of await peopleFor(em, to, request, given)) {
       if (person !== cause.who) {
-        await recordMail(
-          em,
-          { to: { kind: 'person', id: person }, template, about: { kind: 'position-request', id }, organisation },
-          cause,
-        );
+        const letter = { to: { kind: 'person' as const, id: person }, template, about: { kind: 'position-request', id }, organisation };
+        await recordMail(em, { ...letter, data: { position, startsOn } }, cause);
         told.add(person);
       }
     }

@@ -11,7 +11,7 @@ import { MailRow } from '../../db/mail.ts';
 import { OpenCaseRow } from '../../db/open-case.ts';
 import type { Application } from '../../domain/application.ts';
 import { aDraft, endedBy } from '../support/application.ts';
-import { anOrganisation, databaseOfThisWorker, endPositionsOf, type Organisation } from '../support/database.ts';
+import { anOrganisation, aPerson, aRoleProfile, databaseOfThisWorker, endPositionsOf, type Organisation } from '../support/database.ts';
 
 let orm: MikroORM;
 let elm: Organisation;
@@ -56,6 +56,8 @@ async function submitted(): Promise<string> {
   return id;
 }
 
+const toExpect = ['application-to-expect person', 'application-to-expect person'];
+
 test('a submission, its case, its audit record and its letter are saved together, once, however often it is tried', async () => {
   const id = await aDraft(orm, elm.code);
   const due = '2026-12-24T00:00:00.000Z';
@@ -67,7 +69,10 @@ test('a submission, its case, its audit record and its letter are saved together
   expect((await auditOf(id)).map(({ what, who, caseId }) => [what, who, caseId])).toEqual([
     ['application.submit', id, `identity-proofing/${id}`],
   ]);
-  expect(await lettersTo(id)).toEqual(['application-received application']);
+  expect(await lettersTo(id)).toEqual(['application-received application', ...toExpect]);
+  expect((await em().find(MailRow, { aboutId: id, toKind: 'person' })).map(({ toId }) => toId).toSorted()).toEqual(
+    [elm.sponsor, elm.otherSponsor].toSorted(),
+  );
   expect(await em().findOne(OpenCaseRow, { id })).toMatchObject({ kind: 'identity-proofing', stage: 'not-expected', due: new Date(due) });
 });
 
@@ -107,7 +112,34 @@ test('only the application itself can withdraw, and only the system gives it up'
   await expect(record(id, '2', 'abandon', elm.manager)).rejects.toMatchObject({ type: 'NOT_FOUND' });
   expect(await record(id, '2', 'withdraw', id)).toMatchObject({ state: 'withdrawn' });
   expect(await em().findOne(OpenCaseRow, { id })).toBeNull();
-  expect(await lettersTo(id)).toEqual(['application-received application', 'application-withdrawn application']);
+  expect(await lettersTo(id)).toEqual(['application-received application', ...toExpect, 'application-withdrawn application']);
+});
+
+test('ID checkers are told once that a check waits: at most twenty, those of the organisation itself first', async () => {
+  const id = await submitted();
+  await record(id, '2', 'expect', elm.sponsor);
+  await record(id, '2', 'expect', elm.sponsor);
+  const told = async (about: string) =>
+    (await em().find(MailRow, { aboutId: about, template: 'application-to-check' })).map(({ toId }) => toId);
+  expect(await told(id)).toEqual([elm.receptionist]);
+
+  for (let more = 0; more < 20; more += 1) {
+    const person = await aPerson(orm, { organisation: elm.trust });
+    await aRoleProfile(orm, { person, organisation: elm.trust, jobRole: 'R8009', activities: ['B0267'] });
+  }
+  const other = await submitted();
+  await record(other, '2', 'expect', elm.sponsor);
+  expect(await told(other)).toEqual([elm.receptionist]);
+  await endPositionsOf(orm, elm.receptionist);
+  const third = await submitted();
+  await aRoleProfile(orm, {
+    person: await aPerson(orm, { organisation: elm.trust }),
+    organisation: elm.trust,
+    jobRole: 'R8009',
+    activities: ['B0267'],
+  });
+  await record(third, '2', 'expect', elm.sponsor);
+  expect(await told(third)).toHaveLength(20);
 });
 
 test('a change of what another cause changed first is refused, saying what it is, by whom and since when', async () => {
@@ -125,7 +157,7 @@ test('a reminder goes to each sponsor, or to the applicant, once; nobody is told
   const system: By = { who: 'system', via: 'workflow' };
   await attempt(id, '2', 'remindOfApplication', id, system);
   await attempt(id, '2', 'remindOfApplication', id, system);
-  expect(await lettersTo(id)).toEqual(['application-received application', 'case-reminder person', 'case-reminder person']);
+  expect(await lettersTo(id)).toEqual(['application-received application', ...toExpect, 'case-reminder person', 'case-reminder person']);
 
   await em().nativeUpdate(ApplicationRow, { id }, { state: 'more-needed' });
   await attempt(id, '3', 'remindOfApplication', id, system);
@@ -145,5 +177,5 @@ test('a manager’s ending is recorded once, and the applicant is told', async (
 
   expect(first).toMatchObject({ state: 'abandoned' });
   expect((await auditOf(id)).map(({ what }) => what).toSorted()).toEqual(['application.end', 'application.submit', 'open-case.end']);
-  expect(await lettersTo(id)).toEqual(['application-ended application', 'application-received application']);
+  expect(await lettersTo(id)).toEqual(['application-ended application', 'application-received application', ...toExpect]);
 });

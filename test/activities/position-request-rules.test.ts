@@ -151,7 +151,13 @@ test('an approval, its role profile, its audit and its letters are saved togethe
     startsAt: new Date('2027-05-31T23:00:00Z'),
     endsAt: new Date('2027-07-01T07:00:00Z'),
   });
-  expect(await orm.em.fork().count(MailRow, { aboutId: request.id, template: 'position-request-approved' })).toBe(2);
+  const data = { position: elm.position, startsOn: '2027-06-01' };
+  expect(await orm.em.fork().find(MailRow, { aboutId: request.id, template: 'position-request-approved' })).toMatchObject([
+    { toId: request.asker, data },
+  ]);
+  expect(await orm.em.fork().find(MailRow, { aboutId: request.id, template: 'position-request-approved-yours' })).toMatchObject([
+    { toId: request.beneficiary, data },
+  ]);
   expect(await orm.em.fork().count(OpenCaseRow, { id: request.id })).toBe(0);
 });
 

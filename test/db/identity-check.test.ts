@@ -207,6 +207,9 @@ test('a person is made once, with a Care ID that nobody had, however often it is
   const again = await make();
   expect(again.careId).toBe(free);
   expect(await service.orm.em.fork().count(MailRow, { toId: first.id })).toBe(1);
+  expect(await service.orm.em.fork().find(MailRow, { template: 'position-needed', aboutId: first.id })).toMatchObject([
+    { toId: elm.agent },
+  ]);
   await expect(
     service.orm.em.fork().transactional((em) => recordPersonOf(em, Object.assign(row, { id: randomUUID() }), proved, cause, () => taken)),
   ).rejects.toThrow('No Care ID was free');

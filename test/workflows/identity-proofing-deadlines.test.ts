@@ -30,7 +30,9 @@ const rowOf = (id: string) => em().findOneOrFail(ApplicationRow, { id });
 const caseOf = (id: string) => em().findOne(OpenCaseRow, { id });
 const over = (id: string) => service.over(id, 'identity-proofing');
 const lettersTo = async (id: string) =>
-  (await em().find(MailRow, { aboutId: id }, { orderBy: { queuedAt: 1 } })).map(({ template, toKind }) => `${template} ${toKind}`);
+  (await em().find(MailRow, { aboutId: id }, { orderBy: { queuedAt: 1, template: 1 } })).map(
+    ({ template, toKind }) => `${template} ${toKind}`,
+  );
 
 const submitted = () => aSubmittedApplication({ ...service.deps, identityProofingTerms }, elm.code);
 const expectBy = (who: string, id: string) =>
@@ -41,7 +43,13 @@ test('one that nobody expects is reminded of after 3 days and given up after 30'
   expect((await caseOf(id))?.due).toBeInstanceOf(Date);
   await service.skipDays(4);
   await eventually(async () =>
-    expect(await lettersTo(id)).toEqual(['application-received application', 'case-reminder person', 'case-reminder person']),
+    expect(await lettersTo(id)).toEqual([
+      'application-received application',
+      'application-to-expect person',
+      'application-to-expect person',
+      'case-reminder person',
+      'case-reminder person',
+    ]),
   );
   expect((await rowOf(id)).state).toBe('submitted');
   await service.skipDays(27);

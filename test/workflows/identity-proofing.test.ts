@@ -25,7 +25,9 @@ const over = (id: string) => service.over(id, 'identity-proofing');
 const applicant = (id: string, key: string = randomUUID()) => ({ kind: 'applicant' as const, id, via: 'web' as const, key });
 const person = (id: string, key: string = randomUUID()) => ({ kind: 'person' as const, id, via: 'web' as const, key });
 const lettersTo = async (id: string) =>
-  (await em().find(MailRow, { aboutId: id }, { orderBy: { queuedAt: 1 } })).map(({ template, toKind }) => `${template} ${toKind}`);
+  (await em().find(MailRow, { aboutId: id }, { orderBy: { queuedAt: 1, template: 1 } })).map(
+    ({ template, toKind }) => `${template} ${toKind}`,
+  );
 
 const submitted = () => aSubmittedApplication(service.deps, elm.code);
 const expectBy = (who: string, id: string) => expectPerson.perform(service.deps, person(who), { id }, {});
@@ -105,7 +107,13 @@ test('a manager reminds and ends a case, as any other', async () => {
   const handle = service.deps.temporal.workflow.getHandle(`identity-proofing/${id}`);
   const sent = { who: elm.manager, via: 'web' as const, bodyHash: 'h' };
   await handle.executeUpdate(remindCase, { args: [sent] });
-  expect(await lettersTo(id)).toEqual(['application-received application', 'case-reminder person', 'case-reminder person']);
+  expect(await lettersTo(id)).toEqual([
+    'application-received application',
+    'application-to-expect person',
+    'application-to-expect person',
+    'case-reminder person',
+    'case-reminder person',
+  ]);
 
   const ending = await endedBy(service.orm, { id, organisation: elm.code, manager: elm.manager });
   await handle.executeUpdate(endCase, { args: [sent, { ending }] });

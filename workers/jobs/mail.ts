@@ -9,6 +9,7 @@ import { type Mail, MailError } from '../../adapters/mail.ts';
 import { dueMail, type Hidden, type MailRow, recordMailOver, recordMailTried, sealedFor, takeMail } from '../../db/mail.ts';
 import { recordFailing, recordWorking } from '../../db/open-case.ts';
 import { OrganisationRow } from '../../db/organisation.ts';
+import { PositionRow } from '../../db/position.ts';
 import { getRecipient } from '../../db/recipient.ts';
 import { unseal } from '../../db/seal.ts';
 import { repeat, startLane } from './lane.ts';
@@ -84,8 +85,9 @@ async function tried({ orm, mail, webUrl, key }: MailLaneDeps, row: MailRow): Pr
   if (!to || !address) return 'NoAddress';
   const organisation = await em.findOneOrFail(OrganisationRow, { code: row.organisation });
   const { name, raContact } = organisation;
+  const position = row.data['position'] ? (await em.findOne(PositionRow, { id: row.data['position'] }))?.name : undefined;
   const { subject, text } = letters[row.template](
-    factsOf({ organisation: name, raContact: raContact ?? null, data: row.data, hidden, webUrl }),
+    factsOf({ organisation: name, raContact: raContact ?? null, data: row.data, hidden, webUrl, position }),
   );
   try {
     const envelope = { to: { name: to.name, address }, subject, text: wholeText(to.name, text) };

@@ -16,6 +16,10 @@ export interface Facts {
   code: string;
   /** The whole address of a link below a path, or empty without one. It opens nothing by itself. */
   linkTo: (path: string) => string;
+  /** The whole address of a page of the back office, which asks for a sign-in. */
+  pageAt: (path: string) => string;
+  /** The name of the position it is about, or empty. */
+  position: string;
   /** The whole address of a page that opens nothing by itself, or empty. */
   page: string;
   /** How to reach the Registration Authority, on a line of its own, or empty. */
@@ -36,9 +40,10 @@ export interface Known {
   data: Readonly<Record<string, string>>;
   hidden: Hidden;
   webUrl: string;
+  position?: string | undefined;
 }
 
-export function factsOf({ organisation, raContact, data, hidden, webUrl }: Known): Facts {
+export function factsOf({ organisation, raContact, data, hidden, webUrl, position = '' }: Known): Facts {
   const dated = (key: string, words: (at: Date) => string) => {
     const at = new Date(data[key] ?? '');
     return Number.isNaN(at.getTime()) ? '' : words(at);
@@ -48,6 +53,8 @@ export function factsOf({ organisation, raContact, data, hidden, webUrl }: Known
     data,
     code: hidden.code ?? '',
     linkTo: (path) => (hidden.link ? new URL(`${path}/${encodeURIComponent(hidden.link)}`, webUrl).href : ''),
+    pageAt: (path) => new URL(path, webUrl).href,
+    position,
     page: hidden.page ?? '',
     ra: raContact ? `\nYour Registration Authority: ${raContact}` : '',
     tasks: `\nSign in to the Care Identity Service as you usually do: it is among your tasks.`,

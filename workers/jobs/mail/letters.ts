@@ -8,6 +8,8 @@ import { applicationLink } from './application-link.ts';
 import { applicationMoreAsked } from './application-more-asked.ts';
 import { applicationReceived } from './application-received.ts';
 import { applicationRefused } from './application-refused.ts';
+import { applicationToCheck } from './application-to-check.ts';
+import { applicationToExpect } from './application-to-expect.ts';
 import { applicationWithdrawn } from './application-withdrawn.ts';
 import { authenticatorAdded } from './authenticator-added.ts';
 import { authenticatorLost } from './authenticator-lost.ts';
@@ -37,8 +39,10 @@ import { invitation } from './invitation.ts';
 import { personClosed } from './person-closed.ts';
 import { personReopened } from './person-reopened.ts';
 import { personSuspended } from './person-suspended.ts';
+import { positionNeeded } from './position-needed.ts';
 import { positionRequestAnswered } from './position-request-answered.ts';
 import { positionRequestApproved } from './position-request-approved.ts';
+import { positionRequestApprovedYours } from './position-request-approved-yours.ts';
 import { positionRequestEscalated } from './position-request-escalated.ts';
 import { positionRequestExpired } from './position-request-expired.ts';
 import { positionRequestRejected } from './position-request-rejected.ts';
@@ -55,6 +59,8 @@ export const letters: Readonly<Record<MailTemplate, (facts: Facts) => Written>> 
   invitation: invitation,
   'application-code': applicationCode,
   'application-received': applicationReceived,
+  'application-to-expect': applicationToExpect,
+  'application-to-check': applicationToCheck,
   'application-more-asked': applicationMoreAsked,
   'application-refused': applicationRefused,
   'application-withdrawn': applicationWithdrawn,
@@ -62,6 +68,7 @@ export const letters: Readonly<Record<MailTemplate, (facts: Facts) => Written>> 
   'application-declined': applicationDeclined,
   'application-ended': applicationEnded,
   'care-id-created': careIdCreated,
+  'position-needed': positionNeeded,
   'position-request-submitted': positionRequestSubmitted,
   'position-request-answered': positionRequestAnswered,
   'position-request-reminder': positionRequestReminder,
@@ -69,6 +76,7 @@ export const letters: Readonly<Record<MailTemplate, (facts: Facts) => Written>> 
   'position-request-sponsor-named': positionRequestSponsorNamed,
   'position-request-sent-back': positionRequestSentBack,
   'position-request-approved': positionRequestApproved,
+  'position-request-approved-yours': positionRequestApprovedYours,
   'position-request-rejected': positionRequestRejected,
   'position-request-withdrawn': positionRequestWithdrawn,
   'position-request-expired': positionRequestExpired,

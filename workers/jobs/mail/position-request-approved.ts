@@ -1,8 +1,8 @@
 import type { Facts, Written } from './facts.ts';
 
-export const positionRequestApproved = ({ organisation }: Facts): Written => ({
-  subject: 'A position was approved',
-  text: `A position at ${organisation} was approved.
+export const positionRequestApproved = ({ organisation, position, day }: Facts): Written => ({
+  subject: 'A position that you asked for was approved',
+  text: `The position${position && ` ‘${position}’`} at ${organisation} that you asked for was approved.
 
-If it is yours, you can choose it from its first day the next time you sign in.`,
+Its holder was told that they can choose it when they sign in, from${day('startsOn')}.`,
 });
