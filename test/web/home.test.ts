@@ -58,6 +58,7 @@ test('each task says how much waits, and how much of it is late; elsewhere count
     'Find a person': [],
     'Position requests': ['1 was sent back to you'],
     Smartcards: ['1 begun that you have'],
+    Registrations: [],
     Renewals: ['1 ended, to be renewed in person, 1 late'],
   });
   expect(await tasksOf(elm.sponsor)).toMatchObject({ 'Position requests': ['1 waits for a sponsor'], Renewals: [] });

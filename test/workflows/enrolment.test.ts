@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { confirmEnrolment, listEnrolments, showEnrolment, startEnrolling, withdrawEnrolment } from '../../commands/enrolment.ts';
+import { endOpenCase, remindOfCase } from '../../commands/open-case-acts.ts';
+import { startAgain } from '../../commands/open-case-again.ts';
+import { beginAgainNow } from '../../commands/open-case-running.ts';
 import { AuditRow } from '../../db/audit.ts';
 import { AuthenticatorRow, authenticatorsOf } from '../../db/authenticator.ts';
 import { MailRow, sealedFor } from '../../db/mail.ts';
@@ -177,4 +180,27 @@ test('past the minutes what was registered is removed, and shown as over in the 
   const over = await listEnrolments.perform(service.deps, by(), {}, { state: 'over', organisation: elm.code });
   expect(over).toMatchObject({ count: 1, enrolments: [{ id, state: 'expired' }], next: null });
   expect((await listEnrolments.perform(service.deps, by(), {}, { state: 'open', organisation: elm.code })).count).toBe(0);
+});
+
+test('a manager has the witness reminded, and ends what is stuck: what was registered is removed', async () => {
+  const { id, person, authenticator } = await registered();
+  const at = { kind: 'enrolment', id } as const;
+  expect(await remindOfCase.perform(service.deps, by(elm.manager), at, {})).toMatchObject({ is: 'saved' });
+  expect(await told(id)).toContain(`case-reminder ${elm.agent}`);
+  const why = { reason: 'begun-by-mistake', words: 'Not the right person' } as const;
+  expect(await endOpenCase.perform(service.deps, by(elm.manager), at, why)).toMatchObject({ is: 'saved' });
+  expect(await service.over(id, 'enrolment')).toBe('ended');
+  expect(await row(authenticator)).toMatchObject({ confirmedAt: null, removedAt: expect.any(Date) });
+  expect(await caseOf(id)).toBeNull();
+  expect(await told(id)).toEqual(expect.arrayContaining([`enrolment-over ${elm.agent}`, `enrolment-over ${person}`]));
+});
+
+test('a case whose workflow was lost is begun again from the rows, and confirmed', async () => {
+  const { id } = await registered();
+  const handle = service.deps.temporal.workflow.getHandle(`enrolment/${id}`);
+  await handle.terminate('lost, for this test');
+  const again = await startAgain(em(), { kind: 'enrolment', id }, service.deps);
+  expect(await beginAgainNow(service.deps, again)).toBe(true);
+  expect(await confirm(id, '123456')).toMatchObject({ is: 'saved', answer: { state: 'confirmed' } });
+  expect(await em().count(AuditRow, { subjectId: id, what: 'open-case.begin-again' })).toBe(1);
 });
