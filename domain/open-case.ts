@@ -114,8 +114,8 @@ export function healthSentence(facts: CaseFacts, named: Named, now: Date): strin
   const health = healthOf(facts, now);
   if (health === 'failing') return facts.failingSince ? failingSentence(facts, named, now) : lostSentence;
   if (health === 'nobody') return nobodySentence(facts, named);
-  if (!facts.due) return 'On time';
-  return health === 'late' ? `Late: it was due on ${instantInWords(facts.due)}` : `On time: due on ${instantInWords(facts.due)}`;
+  if (!facts.due) return 'It has no date by which it is due';
+  return health === 'late' ? `It was due on ${instantInWords(facts.due)}` : `It is due on ${instantInWords(facts.due)}`;
 }
 
 const lostSentence = 'Nothing is running for this case, so it does not go on by itself. Try again now begins it again where it stood';
@@ -144,6 +144,29 @@ const failures: Readonly<Record<string, Say>> = {
   AuthenticationUnreachable: (_thing, since) => `The authentication service has not answered since ${since}`,
   FraudSourceUnreachable: (_thing, since) => `The fraud source has not answered since ${since}`,
   WorkerEnded: (_thing, since) => `Work on this case stopped in the middle at ${since}, and is being tried again`,
+};
+
+/** What an error's class says by itself, of whatever thing, with no time. */
+export function failureWords(error: string): string {
+  return shortFailures[error] ?? 'A fault of the service, or the database is away';
+}
+
+const shortFailures: Readonly<Record<string, string>> = {
+  PrintFailed: 'The printer could not go on',
+  PrinterUnreachable: 'The printer did not answer',
+  PrinterBusy: 'The printer was busy',
+  PrinterStopped: 'The printer had stopped: out of cards, jammed or open',
+  PrinterRefused: 'The printer refused the card',
+  PrinterNotUnderstood: 'What answered is no printer we understand',
+  NameNotPrintable: 'The name has letters the card printer has no shape for',
+  MailServerUnreachable: 'The mail server did not answer',
+  MailServerBusy: 'The mail server put it off',
+  MailServerRefused: 'The mail server refused it',
+  MailAddressRefused: 'The address was refused',
+  NoAddress: 'There is no e-mail address',
+  AuthenticationUnreachable: 'The authentication service did not answer',
+  FraudSourceUnreachable: 'The fraud source did not answer',
+  WorkerEnded: 'The work stopped in the middle',
 };
 
 /** What is being done, by an activity's name, or `mail`. */

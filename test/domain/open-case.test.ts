@@ -45,9 +45,9 @@ test.each([
   [{ lostSince: now }, /^Nothing is running for this case/],
   [{ nobodySince: now, waitsFor: 'sponsor' }, /^No sponsor is left at Elm Surgery$/],
   [{ nobodySince: now, waitsFor: 'id-checker' }, /^No ID checker is left at Elm Surgery$/],
-  [{ due: new Date('2027-02-24T17:00:00Z') }, /^Late: it was due on 24 February 2027 at 17:00$/],
-  [{ due: new Date('2027-07-01T16:00:00Z') }, /^On time: due on 1 July 2027 at 17:00$/],
-  [{}, /^On time$/],
+  [{ due: new Date('2027-02-24T17:00:00Z') }, /^It was due on 24 February 2027 at 17:00$/],
+  [{ due: new Date('2027-07-01T16:00:00Z') }, /^It is due on 1 July 2027 at 17:00$/],
+  [{}, /^It has no date by which it is due$/],
 ])('%o is said as %s', (facts, words) => expect(said(facts)).toMatch(words));
 
 test('one who asked and has no position left', () => {

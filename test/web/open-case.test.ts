@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import request from 'supertest';
+import { AuditRow } from '../../db/audit.ts';
 import { MailRow } from '../../db/mail.ts';
 import { findOpenCase, OpenCaseRow } from '../../db/open-case.ts';
 import { recordNobody } from '../../db/open-case-sweep.ts';
@@ -64,7 +65,7 @@ test('a manager sees every open case of their organisations and of those below, 
   await requested(oak);
   const seen = await text('/open-cases');
   expect(seen).toContain('<h2>1 case</h2>');
-  expect(seen).toMatch(/Ben Adeyemi<\/a><br>Position request, Elm Surgery<\/td>.*Submitted<br>Waits for a sponsor.*On time/);
+  expect(seen).toMatch(/Ben Adeyemi<\/a><br>Position request, Elm Surgery<\/span><\/td>.*Submitted<br>Waits for a sponsor.*On time/);
   expect(seen).not.toContain('Oak Clinic');
   await open('/open-cases', elm.agent).expect(403);
   await open('/open-cases', elm.sponsor).expect(403);
@@ -78,7 +79,7 @@ test('a manager sees every open case of their organisations and of those below, 
 test('health is in words: late, nobody can act, and a printer that does not answer', async () => {
   await change({ due: agoDays(1) });
   expect(await text('/open-cases?health=late')).toContain('<h2>1 case found</h2>');
-  expect(await read(page)).toMatch(/ Late Late: it was due on/);
+  expect(await read(page)).toMatch(/ Late It was due on/);
 
   await Promise.all([endPositionsOf(service.orm, elm.sponsor), endPositionsOf(service.orm, elm.otherSponsor)]);
   await recordNobody(service.orm.em.fork());
@@ -90,6 +91,32 @@ test('health is in words: late, nobody can act, and a printer that does not answ
     /Failing The printer has not answered since \d\d:\d\d; tried 7 times; next try (?:\d+ \w+ \d{4} at )?\d\d:\d\d/,
   );
   expect(await text('/open-cases?health=on-time')).toContain('No open case is like this');
+});
+
+test('while a printer fails it is the printer that is awaited; tried again just now is said', async () => {
+  await change({
+    waitsFor: 'printer',
+    waitsForPerson: elm.agent,
+    failingSince: new Date(),
+    failingWhat: 'printCard',
+    failingError: 'PrinterUnreachable',
+  });
+  expect(await read(page)).toMatch(/Waits for The printer Since/);
+  const tried = { caseId: `position-request/${id}`, subjectKind: 'position-request', subjectId: id, organisation: elm.code };
+  await service.orm.em
+    .fork()
+    .insert(AuditRow, {
+      ...tried,
+      id: randomUUID(),
+      at: new Date(),
+      who: elm.manager,
+      via: 'web',
+      what: 'open-case.retry',
+      detail: { activities: 'printCard', letters: '0' },
+    });
+  const seen = await read(page);
+  expect(seen).toMatch(/Failing It was tried again just now, at .* Before that: The printer has not answered/);
+  expect(seen).not.toMatch(/printCard|letters: 0|activities:/);
 });
 
 test('ages are drawn, with the same numbers as a table; filters and pages keep to the address', async () => {
@@ -123,11 +150,11 @@ test('ages are drawn, with the same numbers as a table; filters and pages keep t
 test('the page of a case tells its whole story, and what is running', async () => {
   const seen = await text(page);
   expect(seen).toMatch(/<h1>Ben Adeyemi<\/h1>/);
-  expect(seen).toMatch(/Position request: submit<\/strong>.*Aisha Khan/);
+  expect(seen).toMatch(/A position was asked for<\/strong>.*Aisha Khan/);
   expect(seen).toMatch(/Running since .* it waits/);
   const away = await as(elm.manager, { temporal: unreachableTemporal(), answerWithinMs: 500 }).get(page).expect(200);
   expect(away.text).toContain('cannot be asked just now');
-  expect(away.text).toContain('Position request: submit');
+  expect(away.text).toContain('A position was asked for');
 });
 
 test('what fails shows within seconds; retry says what it would do, and does it at once', async () => {
@@ -141,13 +168,13 @@ test('what fails shows within seconds; retry says what it would do, and does it 
   expect(await text(`${page}/retry`)).toMatch(/Saving what was decided: tried \d times/);
   service.hooks.beforeRecord = async () => {};
   const began = Date.now();
-  expect((await send(`${page}/retry`)).status).toBe(303);
+  expect((await send(`${page}/retry`)).headers['location']).toBe(`${page}?done=retry`);
   await until(async () => (await service.orm.em.fork().count(OpenCaseRow, { id })) === 0, 5);
   expect(Date.now() - began).toBeLessThan(5000);
 
   const seen = await text(page);
   expect(seen).toContain('This case is over');
-  expect(seen).toMatch(/A manager had it tried again<\/strong>.*Mary Okafor/);
+  expect(seen).toMatch(/A manager had it tried again<\/strong>.*Mary Okafor.*Tried again: Saving what was decided/);
   expect((await open(`${page}/retry`)).status).toBe(409);
 });
 
@@ -166,7 +193,8 @@ test('a reminder names whom it goes to, and goes to them', async () => {
   expect(seen).toContain('Owen Price');
   const before = (await lettersTo(elm.sponsor)).length;
   const sent = await send(`${page}/reminder`);
-  expect([sent.status, sent.headers['location']]).toEqual([303, page]);
+  expect([sent.status, sent.headers['location']]).toEqual([303, `${page}?done=reminder`]);
+  expect(await read(`${page}?done=reminder`)).toContain('The reminder is sent');
   const letters = await lettersTo(elm.sponsor);
   expect(letters.slice(before).map(({ template }) => template)).toEqual(['position-request-reminder']);
 });
@@ -195,8 +223,8 @@ test('a case is ended with a reason; whoever it is about is told, and its story 
   expect(await service.orm.em.fork().count(OpenCaseRow, { id })).toBe(0);
   const seen = await read(page);
   expect(seen).toMatch(/The case was ended by a manager [^,]*, Mary Okafor/);
-  expect(seen).toContain('reason: The person has left or is not joining');
-  expect(seen).toContain('words: <b>Not</b> coming');
+  expect(seen).toContain('Why: The person has left or is not joining');
+  expect(seen).toContain('In words: <b>Not</b> coming');
   expect((await lettersTo(elm.beneficiary)).map(({ template }) => template)).toContain('case-ended');
   expect((await open(`${page}/end`)).status).toBe(409);
 });

@@ -34,7 +34,8 @@ export interface Chart {
   summary: string;
 }
 
-const size = { width: 640, labelWidth: 150, numberWidth: 60, barHeight: 24, gap: 12 } as const;
+/** As wide as a phone, so that words drawn in it can be read there. */
+const size = { width: 320, labelWidth: 132, numberWidth: 48, barHeight: 22, gap: 8 } as const;
 
 /** @param counts of any health: parts of one kind and age are added up */
 export function chartOf(counts: readonly Count[]): Chart {

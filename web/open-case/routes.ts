@@ -19,7 +19,8 @@ import type { WebDeps } from '../edge/deps.ts';
 import { mountForm } from '../edge/form.ts';
 import { mountPage, type Page } from '../edge/page.ts';
 import { chartOf } from './chart.ts';
-import { activityWords, casePath, choices, kindWords, told, waiterWords } from './words.ts';
+import { told } from './story.ts';
+import { activityWords, casePath, choices, errorWords, kindWords, stageWords, waitsForWords } from './words.ts';
 
 /** See what is stuck, and free it. */
 export function openCaseRoutes(deps: WebDeps): Router {
@@ -50,7 +51,9 @@ export function openCaseRoutes(deps: WebDeps): Router {
       workPath: casePath({ kind, id }),
       story: story.map((record) => told(record, names)),
       endingWords: ending && endingReasons[ending.reason as EndingReason],
-      pending: 'pending' in running ? running.pending.map((each) => ({ ...each, words: activityWords(each) })) : [],
+      pending:
+        'pending' in running ? running.pending.map((each) => ({ ...each, words: activityWords(each), errorWords: errorWords(each) })) : [],
+      triedAgainAt: triedAgainJustNow(story),
       choices,
     }),
   };
@@ -62,7 +65,10 @@ export function openCaseRoutes(deps: WebDeps): Router {
 /** Each act is a page that says what it would do, and a form on it. */
 function mountActs(router: Router, deps: WebDeps, page: Page<typeof showOpenCase>): void {
   const base = '/open-cases/:kind/:id';
-  const next = ({ kind, id }: { kind: string; id: string }) => `/open-cases/${kind}/${id}`;
+  const next =
+    (done: string) =>
+    ({ kind, id }: { kind: string; id: string }) =>
+      `/open-cases/${kind}/${id}?done=${done}`;
   const view = ({ open, kind, id }: { open: ShownCase; kind: string; id: string }) => ({
     line: lineOf(open),
     back: `/open-cases/${kind}/${id}`,
@@ -94,19 +100,28 @@ function mountActs(router: Router, deps: WebDeps, page: Page<typeof showOpenCase
   mountPage(router, deps, handOver);
   mountPage(router, deps, end);
 
-  mountForm(router, deps, { path: `${base}/retry`, command: retryCase, page: retry, next });
-  mountForm(router, deps, { path: `${base}/reminder`, command: remindOfCase, page: reminder, next });
-  mountForm(router, deps, { path: `${base}/hand-over`, command: handOverCase, page: handOver, next });
-  mountForm(router, deps, { path: `${base}/end`, command: endOpenCase, page: end, next });
-  mountForm(router, deps, { path: `${base}/endings/:ending/agreement`, command: agreeToEnd, page: page, next });
-  mountForm(router, deps, { path: `${base}/endings/:ending/withdrawal`, command: withdrawEnd, page: page, next });
+  mountForm(router, deps, { path: `${base}/retry`, command: retryCase, page: retry, next: next('retry') });
+  mountForm(router, deps, { path: `${base}/reminder`, command: remindOfCase, page: reminder, next: next('reminder') });
+  mountForm(router, deps, { path: `${base}/hand-over`, command: handOverCase, page: handOver, next: next('hand-over') });
+  mountForm(router, deps, { path: `${base}/end`, command: endOpenCase, page: end, next: next('end') });
+  mountForm(router, deps, { path: `${base}/endings/:ending/agreement`, command: agreeToEnd, page: page, next: next('end') });
+  mountForm(router, deps, { path: `${base}/endings/:ending/withdrawal`, command: withdrawEnd, page: page, next: next('withdrawal') });
+}
+
+const justNowMs = 2 * 60_000;
+
+/** When a manager had it tried again so lately that what is known of its failing may be from before. */
+function triedAgainJustNow(story: ReadonlyArray<{ what: string; at: Date }>): Date | undefined {
+  const at = story.findLast(({ what }) => what === 'open-case.retry')?.at;
+  return at && Date.now() - at.getTime() < justNowMs ? at : undefined;
 }
 
 const lineOf = (open: ShownCase) => ({
   ...open,
   kindWords: kindWords(open.kind),
   healthWords: healthWords[open.health],
-  waitsForWords: open.waitsForPersonName ?? waiterWords(open.waitsFor),
+  stageWords: stageWords(open),
+  waitsForWords: waitsForWords(open),
   href: `/open-cases/${open.kind}/${open.id}`,
 });
 
