@@ -1,4 +1,5 @@
 /** The ways in: invitations to one person, and the link that an employer gives out. */
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { once } from '../db/idempotency.ts';
 import {
@@ -52,16 +53,35 @@ export const invite = command({
   },
 });
 
+/** @throws {Refusal} NOT_FOUND */
+async function findInvitation(em: EntityManager, { id }: { id: string }) {
+  const row = await em.findOne(InvitationRow, { id, kind: 'person' }, { refresh: true });
+  if (!row) throw nothingHere();
+  return { ...(await findOrganisation(em, row.organisation)), row };
+}
+
+/** One person's invitation, and whether it can still be used. */
+export const showInvitation = query({
+  name: 'invitation.show',
+  permission: 'invitation.send',
+  params: z.object({ id: z.uuid() }),
+  input: z.object({}),
+  find: findInvitation,
+  run: async ({ subject: { organisation, organisationName, row } }) => ({
+    organisation,
+    organisationName,
+    id: row.id,
+    email: row.email ?? '',
+    isOver: Boolean(row.endedAt ?? row.usedAt),
+  }),
+});
+
 export const cancelInvitation = command({
   name: 'invitation.cancel',
   permission: 'invitation.send',
   params: z.object({ id: z.uuid() }),
   input: z.object({}).strict(),
-  async find(em, { id }) {
-    const row = await em.findOne(InvitationRow, { id, kind: 'person' }, { refresh: true });
-    if (!row) throw nothingHere();
-    return { ...(await findOrganisation(em, row.organisation)), row };
-  },
+  find: findInvitation,
   async run({ em, ...asking }) {
     const { row } = asking.subject;
     const answer = await once(em, asking.key, async (tx) => {

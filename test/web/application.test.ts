@@ -30,7 +30,11 @@ test('a sponsor finds the application, says that the person is expected, and it 
     .post(`/applications/${id}/expectation`)
     .type('form')
     .send({ key: keyIn(text) })
-    .expect(303);
+    .expect(303)
+    .expect('Location', `/applications/${id}?done=expected`);
+  await as(elm.sponsor)
+    .get(`/applications/${id}?done=expected`)
+    .expect(200, /Your answer is saved: you expect this person/);
 
   expect(await caseOf(id)).toMatchObject({ stage: 'to-check', waitsFor: 'id-checker' });
   await as(elm.sponsor)
@@ -130,22 +134,38 @@ test('an invitation goes out by e-mail, begins one application, and is then used
   await browser.get(`/apply/invitation/${link}`).expect(200, /to join Elm Surgery/);
   await browser.get(`/apply?invitation=${link}`).expect(303).expect('Location', `/apply/invitation/${link}`);
   expect(await sent(browser.send(`/apply/invitation/${link}`, {}))).toBe('/apply/name');
+  await as(elm.sponsor)
+    .get(`/invitations/${id}/cancellation`)
+    .expect(200, /Cancel the invitation to zoe@example\.org/);
   await as(elm.sponsor).post(`/invitations/${id}/cancellation`).type('form').send({ key: 'c' }).expect(303);
   await aBrowser(service.deps)
     .get(`/apply/invitation/${link}`)
     .expect(410, /Ask whoever gave it to you for a new one/);
+  await as(elm.sponsor)
+    .get(`/invitations/${id}/cancellation`)
+    .expect(200, /was used or cancelled before/);
+  await as((await anOrganisation(service.orm)).sponsor)
+    .get(`/invitations/${id}/cancellation`)
+    .expect(404);
 });
 
 test('an employer’s link can be shown again, and a new one ends it', async () => {
   const path = `/organisations/${elm.code}/invitations`;
   const linkIn = async () => /apply\/invitation\/([\w-]{43})/.exec((await as(elm.sponsor).get(path).expect(200)).text)?.[1];
   expect(await linkIn()).toBeUndefined();
-  await as(elm.sponsor).post(`${path}/link`).type('form').send({ key: 'k-1' }).expect(303);
+  await as(elm.sponsor).post(`${path}/link`).type('form').send({ key: 'k-1' }).expect(303).expect('Location', `${path}?done=link`);
+  await as(elm.sponsor)
+    .get(`${path}?done=link`)
+    .expect(200, /^(?!.*begins nothing more).*The link is made.*<a href="http[^"]*\/apply\/invitation\/[\w-]{43}">http/s);
   const first = await linkIn();
   expect(await linkIn()).toBe(first);
   await aBrowser(service.deps).get(`/apply/invitation/${first}`).expect(200);
 
-  await as(elm.sponsor).post(`${path}/link`).type('form').send({ key: 'k-2' }).expect(303);
+  await as(elm.sponsor)
+    .get(`${path}/new-link`)
+    .expect(200, /The link you have ends/);
+  expect(await linkIn()).toBe(first);
+  await as(elm.sponsor).post(`${path}/new-link`).type('form').send({ key: 'k-2' }).expect(303).expect('Location', `${path}?done=new-link`);
   expect(await linkIn()).not.toBe(first);
   await aBrowser(service.deps).get(`/apply/invitation/${first}`).expect(410);
 });

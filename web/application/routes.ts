@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import { decline, expect, resume } from '../../commands/application.ts';
 import { listApplications, showApplication, showPhoto } from '../../commands/application-reading.ts';
-import { cancelInvitation, invite, makeEmployerLink, showInvitations, whereToInvite } from '../../commands/invitation.ts';
+import { cancelInvitation, invite, makeEmployerLink, showInvitation, showInvitations, whereToInvite } from '../../commands/invitation.ts';
 import { declineReasons, type State, stateWords, states } from '../../domain/application.ts';
 import { stateNames } from '../../domain/application-words.ts';
 import { fullName } from '../../domain/personal-name.ts';
@@ -41,12 +41,15 @@ export function applicationRoutes(deps: WebDeps): Router {
       reasons: Object.entries(declineReasons).map(([value, text]) => ({ value, text })),
     }),
   };
-  const next = ({ id }: { id: string }) => `${folder}/${id}`;
+  const next =
+    (done: string) =>
+    ({ id }: { id: string }) =>
+      `${folder}/${id}?done=${done}`;
   mountPage(router, deps, page);
   mountFile(router, deps, { path: `${folder}/photos/:photo`, query: showPhoto });
-  mountForm(router, deps, { path: `${page.path}/expectation`, command: expect, page, next });
-  mountForm(router, deps, { path: `${page.path}/resumption`, command: resume, page, next });
-  mountForm(router, deps, { path: `${page.path}/refusal`, command: decline, page, next });
+  mountForm(router, deps, { path: `${page.path}/expectation`, command: expect, page, next: next('expected') });
+  mountForm(router, deps, { path: `${page.path}/resumption`, command: resume, page, next: next('resumed') });
+  mountForm(router, deps, { path: `${page.path}/refusal`, command: decline, page, next: next('declined') });
   return router;
 }
 
@@ -76,10 +79,30 @@ function invitationRoutes(router: Router, deps: WebDeps): void {
     page,
     next: ({ organisation }) => `${pathFor(organisation)}?done=link`,
   });
+  const newLink: Page<typeof showInvitations> = {
+    path: `${pathFor(':organisation')}/new-link`,
+    query: showInvitations,
+    template: 'application/new-link.njk',
+    view: ({ organisation }) => ({ back: pathFor(organisation) }),
+  };
+  mountPage(router, deps, newLink);
   mountForm(router, deps, {
+    path: newLink.path,
+    command: makeEmployerLink,
+    page: newLink,
+    next: ({ organisation }) => `${pathFor(organisation)}?done=new-link`,
+  });
+  const cancel: Page<typeof showInvitation> = {
     path: '/invitations/:id/cancellation',
+    query: showInvitation,
+    template: 'application/cancel-invitation.njk',
+    view: ({ organisation }) => ({ back: pathFor(organisation) }),
+  };
+  mountPage(router, deps, cancel);
+  mountForm(router, deps, {
+    path: cancel.path,
     command: cancelInvitation,
-    page: { path: '/invitations', query: whereToInvite, template: 'application/where.njk' },
+    page: cancel,
     next: ({ organisation }) => `${pathFor(organisation)}?done=cancelled`,
   });
 }
