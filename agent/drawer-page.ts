@@ -16,7 +16,8 @@ const stateWords: Record<CardState, string> = {
 
 /** @param token proves that a form came from this page */
 export async function drawerPage(drawer: Drawer, token: string): Promise<string> {
-  const [readers, cards] = [await drawer.readers(), await drawer.cards()];
+  const [readers, cards, holders] = [await drawer.readers(), await drawer.cards(), await drawer.holders()];
+  const named: Named = (card) => [holders[card.serial], cardName(card)].filter(Boolean).join(', ');
   const inReader = new Set(readers.flatMap(({ card }) => card?.serial ?? []));
   const lying = cards.filter(({ serial }) => !inReader.has(serial));
   return layout(
@@ -24,9 +25,9 @@ export async function drawerPage(drawer: Drawer, token: string): Promise<string>
     html`<h1>Card drawer</h1>
       <p>These cards and readers are pretend, for development and demonstrations. What you do here is what a hand would do.</p>
       <h2>Readers</h2>
-      ${readers.map((reader) => readerForms(reader, lying, token))}
+      ${readers.map((reader) => readerForms(reader, lying, token, named))}
       <h2>Cards</h2>
-      ${cardTable(cards, readers)}
+      ${cardList(cards, readers, named)}
       <form method="post" action="/drawer">${hidden(token, 'add')}<button class="secondary">Add a blank card</button></form>`,
   );
 }
@@ -45,23 +46,26 @@ export async function actOnDrawer(drawer: Drawer, form: URLSearchParams): Promis
   }
 }
 
-function readerForms({ name, card }: Reader, lying: readonly Card[], token: string): Html {
+/** What a card is called here: in a demo with its holder's name before its number, since a pretend card has no picture. */
+type Named = (card: Card) => string;
+
+function readerForms({ name, card }: Reader, lying: readonly Card[], token: string, named: Named): Html {
   const id = name.replace(/\W+/g, '-').toLowerCase();
   return html`<div class="inset">
     <h3 id="${id}-heading">${name}</h3>
-    <p>${card ? html`Holds ${cardName(card)}: ${stateWords[card.state].toLowerCase()}` : 'Empty'}</p>
+    <p>${card ? html`Holds ${named(card)}: ${stateWords[card.state].toLowerCase()}` : 'Empty'}</p>
     ${card && html`<form method="post" action="/drawer">${hidden(token, 'take-out', name)}<button class="secondary">Take the card out of ${name}</button></form>`}
-    ${lying.length > 0 && putInForm({ id, name, isFull: card !== null }, lying, token)}
+    ${lying.length > 0 && putInForm({ id, name, isFull: card !== null }, lying, token, named)}
   </div>`;
 }
 
-const putInForm = (reader: { id: string; name: string; isFull: boolean }, lying: readonly Card[], token: string) =>
+const putInForm = (reader: { id: string; name: string; isFull: boolean }, lying: readonly Card[], token: string, named: Named) =>
   html`<form method="post" action="/drawer">
     ${hidden(token, 'put-in', reader.name)}
     <div class="field">
       <label for="${reader.id}-card">Card for ${reader.name}</label>
       <select id="${reader.id}-card" name="card">
-        ${lying.map((card) => html`<option value="${card.serial}">${cardName(card)}, ${stateWords[card.state].toLowerCase()}</option>`)}
+        ${lying.map((card) => html`<option value="${card.serial}">${named(card)}, ${stateWords[card.state].toLowerCase()}</option>`)}
       </select>
     </div>
     <button>${reader.isFull ? 'Swap the card in' : 'Put the card in'} ${reader.name}</button>
@@ -74,26 +78,10 @@ const hidden = (token: string, action: string, reader = '') =>
       value="${action}"
     />${reader !== '' && html`<input type="hidden" name="reader" value="${reader}" />`}`;
 
-const cardTable = (cards: readonly Card[], readers: readonly Reader[]) =>
-  html`<table>
-    <thead>
-      <tr>
-        <th scope="col">Card</th>
-        <th scope="col">State</th>
-        <th scope="col">Where</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${cards.map(
-        (card) =>
-          html`<tr>
-            <td>${cardName(card)}</td>
-            <td>${stateWords[card.state]}</td>
-            <td>${placeOf(card, readers)}</td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+const cardList = (cards: readonly Card[], readers: readonly Reader[], named: Named) =>
+  html`<ul class="cards">
+    ${cards.map((card) => html`<li><strong>${named(card)}</strong><br />${stateWords[card.state]}. ${placeOf(card, readers)}</li>`)}
+  </ul>`;
 
 const placeOf = ({ serial }: Card, readers: readonly Reader[]) =>
   readers.find(({ card }) => card?.serial === serial)?.name ?? 'In the drawer';

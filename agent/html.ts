@@ -35,12 +35,18 @@ export const layout = (title: string, content: Html, hasError = false): string =
       </body>
     </html>`.text;
 
-export const errorSummary = (message: string | null, fieldId: string): Html | null =>
-  message === null
+export interface Problem {
+  /** Id of the field it is about. */
+  readonly field: string;
+  readonly text: string;
+}
+
+export const errorSummary = (problems: readonly Problem[]): Html | null =>
+  problems.length === 0
     ? null
     : html`<div class="error-summary" role="alert" aria-labelledby="problem">
         <h2 id="problem">There is a problem</h2>
-        <p><a href="#${fieldId}">${message}</a></p>
+        ${problems.map(({ field, text }) => html`<p><a href="#${field}">${text}</a></p>`)}
       </div>`;
 
 /** Nothing from elsewhere, no frame around it, forms to itself only. `same-origin`, because with no-referrer a browser says Origin: null. */
@@ -67,14 +73,14 @@ label, legend { font-weight: 700; display: block; margin-bottom: 0.25rem; } fiel
 .choice input { width: 1.5rem; height: 1.5rem; margin: 0.1rem 0 0; flex: none; }
 .hint { color: #4c6272; margin: 0 0 0.25rem; } .field { margin-bottom: 1rem; }
 input[type=password], select { font: inherit; padding: 0.5rem; border: 2px solid #4c6272; border-radius: 0; width: 12rem; max-width: 100%; box-sizing: border-box; }
-select { width: 100%; } td, th, button { overflow-wrap: anywhere; }
+select { width: 100%; } li, button { overflow-wrap: break-word; }
 button { font: inherit; font-weight: 700; color: #fff; background: #007f3b; border: 0; border-radius: 4px; box-shadow: 0 4px 0 #00401e; padding: 0.75rem 1rem; margin: 0 1rem 1rem 0; cursor: pointer; }
 button.secondary { background: #4c6272; box-shadow: 0 4px 0 #263139; }
 a:focus, button:focus, input:focus, select:focus { outline: 4px solid #ffeb3b; outline-offset: 0; box-shadow: inset 0 0 0 4px #212b32; }
 button:focus { background: #ffeb3b; color: #212b32; box-shadow: 0 4px 0 #212b32; }
 .error-summary { border: 4px solid #d5281b; background: #fff; padding: 0 1rem; margin: 1rem 0; } .error-summary a { color: #d5281b; font-weight: 700; }
 .error { color: #d5281b; font-weight: 700; margin: 0 0 0.25rem; }
-table { border-collapse: collapse; width: 100%; background: #fff; } th, td { text-align: left; vertical-align: top; padding: 0.5rem; border-bottom: 1px solid #d8dde0; }
+.cards { list-style: none; margin: 0 0 1rem; padding: 0; background: #fff; } .cards li { padding: 0.5rem 1rem; border-bottom: 1px solid #d8dde0; }
 `;
 
 /** The only script: closes the window once it has nothing more to say. */

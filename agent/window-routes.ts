@@ -1,6 +1,6 @@
 import type { AgentResult, Card } from '../domain/agent-protocol.ts';
 import { agentRefusals } from '../domain/agent-protocol.ts';
-import { askPage, overPage, refusedPage, typedFault } from './agent-window.ts';
+import { askPage, overPage, refusedPage, typedFaults } from './agent-window.ts';
 import type { Typed } from './agent-window.ts';
 import type { Asked } from './asked.ts';
 import { CardError } from './drivers/driver.ts';
@@ -16,7 +16,7 @@ export interface Page {
 export async function showWindow(parts: Parts, asked: Asked | null): Promise<Page> {
   if (!asked || asked.need === 'nothing') return page(refusedPage('There is nothing to do here', 'It is done, or it took too long.'), 404);
   if (asked.progress.state !== 'waiting') return over(asked);
-  return page(askPage(asked, await cardsFor(parts, asked), null));
+  return page(askPage(asked, await cardsFor(parts, asked)));
 }
 
 /** One press of the person. A second press while the card is at work changes nothing. */
@@ -42,10 +42,10 @@ export async function actOnWindow(parts: Parts, asked: Asked | null, form: URLSe
 
 async function tryOnce(parts: Parts, asked: Asked, typed: Typed): Promise<Page> {
   const cards = await cardsFor(parts, asked);
-  if (!cards.some(({ serial }) => serial === typed.card))
-    return page(askPage(asked, cards, typed.card ? agentRefusals.CARD_CHANGED : 'Select the card to use'), 400);
-  const fault = typedFault(asked, typed);
-  if (fault) return page(askPage(asked, cards, fault), 400);
+  if (typed.card !== '' && !cards.some(({ serial }) => serial === typed.card))
+    return page(askPage(asked, cards, { problems: [{ field: 'card', text: agentRefusals.CARD_CHANGED }], typed }), 400);
+  const problems = typedFaults(asked, typed);
+  if (problems.length > 0) return page(askPage(asked, cards, { problems, typed }), 400);
   try {
     asked.finish(await act(parts, asked, typed));
     return over(asked);
@@ -73,9 +73,11 @@ async function afterError(parts: Parts, asked: Asked, typed: Typed, error: unkno
   } else if (error.code === 'WRONG_PASSCODE') {
     const left = await parts.driver.triesLeft(typed.card).catch(() => null);
     const tries = left === null ? '' : left === 1 ? '. You have 1 try left before the card locks' : `. You have ${left} tries left`;
-    return page(askPage(asked, await cardsFor(parts, asked), `That is not the passcode of this card${tries}`), 400);
+    const problems = [{ field: 'passcode', text: `That is not the passcode of this card${tries}` }];
+    return page(askPage(asked, await cardsFor(parts, asked), { problems, typed }), 400);
   } else if (error.code === 'NO_CARD' || error.code === 'CARD_CHANGED') {
-    return page(askPage(asked, await cardsFor(parts, asked), agentRefusals[error.code]), 400);
+    const problems = [{ field: 'passcode', text: agentRefusals[error.code] }];
+    return page(askPage(asked, await cardsFor(parts, asked), { problems, typed }), 400);
   } else {
     asked.refuse(error.code);
   }

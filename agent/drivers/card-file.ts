@@ -72,6 +72,17 @@ export async function readReaders(folder: string, names: readonly string[]): Pro
 
 export const writeReaders = (folder: string, file: ReadersFile) => replace(readersPath(folder), file);
 
+const holdersFile = z.record(cardSerial, z.string());
+const holdersPath = (folder: string) => join(folder, 'holders.json');
+
+/** Whose the cards of a demo are, by serial number. Only who fills a drawer writes it; a drawer without it knows no names. */
+export async function readHolders(folder: string): Promise<Record<string, string>> {
+  const text = await readOrNull(holdersPath(folder));
+  return text === null ? {} : holdersFile.parse(JSON.parse(text));
+}
+
+export const writeHolders = (folder: string, holders: Record<string, string>) => replace(holdersPath(folder), holdersFile.parse(holders));
+
 async function readOrNull(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8');

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Card } from '../../domain/agent-protocol.ts';
 import { certified, describe, isComplete, newKey, usable } from './card-contents.ts';
 import type { CardFile, StoredPair } from './card-file.ts';
-import { blankCard, listCards, passcodeTries, pukTries, readCard, readReaders, writeCard, writeReaders } from './card-file.ts';
+import { blankCard, listCards, passcodeTries, pukTries, readCard, readHolders, readReaders, writeCard, writeReaders } from './card-file.ts';
 import type { Access, CardDriver } from './driver.ts';
 import { CardError, forBoth } from './driver.ts';
 import { seal, unseal } from './sealed.ts';
@@ -12,6 +12,8 @@ import { seal, unseal } from './sealed.ts';
 export interface Drawer extends CardDriver {
   cards(): Promise<Card[]>;
   addBlank(serial?: string): Promise<string>;
+  /** Names of those whose cards a demo laid here, by serial number. */
+  holders(): Promise<Record<string, string>>;
   /** Puts a card in a reader, out of any other. With null, takes out what is there. @throws {CardError} NO_CARD */
   put(card: string | null, readerName: string): Promise<void>;
 }
@@ -110,6 +112,8 @@ export function createDrawer(folder: string, readerNames: readonly string[] = ['
         const cards = await Promise.all(serials.map(async (serial) => describe(await readCard(folder, serial))));
         return cards.filter((card) => card !== null);
       }),
+
+    holders: () => readHolders(folder),
 
     addBlank: (serial = `8${randomBytes(6).readUIntBE(0, 6).toString().padStart(15, '0')}`) =>
       inTurn(async () => {

@@ -3,6 +3,7 @@ import { randomBytes, randomInt, X509Certificate } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type CardTerms, devPolicy, issueCardCertificates } from '../../adapters/certificate-authority.ts';
 import type { Authority } from '../../adapters/certificate-authority.ts';
+import { writeHolders } from '../../agent/drivers/card-file.ts';
 import { createDrawer, type Drawer } from '../../agent/drivers/software.ts';
 import type { Cause } from '../../db/audit.ts';
 import { pairOfCase, recordCertificateIssued, recordPairConfirmed } from '../../db/certificate.ts';
@@ -39,6 +40,8 @@ export async function loadCards(
   const terms = termsOf(authenticationUrl);
   for (const person of people) await loadCard({ em, drawer, authority, terms, secretsKey }, person);
   for (const serial of blanks) await drawer.addBlank(serial);
+  const nameOf = ({ givenNames, familyName }: DemoPerson) => [givenNames, familyName].filter(Boolean).join(' ');
+  await writeHolders(folder, Object.fromEntries(people.map((person) => [serialOf(person), nameOf(person)])));
 }
 
 export const termsOf = (authenticationUrl: string): CardTerms => ({

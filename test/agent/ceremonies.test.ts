@@ -155,6 +155,16 @@ test.each([
   expect(answer.text).toContain('<title>Error: Choose a passcode');
 });
 
+test('all that is wrong with a first passcode is said at once, and the terms stay accepted', async () => {
+  const { body } = await startSetPasscode(await service.issue());
+  const { text } = await service.person.types(body['window']!, { passcode: '123456', again: '1' });
+  for (const words of ['harder to guess', 'not the same', 'accept the terms'])
+    expect(text).toMatch(new RegExp(`<a href="#\\w+">[^<]*${words}`));
+  const kept = await service.person.types(body['window']!, { passcode, again: '1', accepts: 'yes' });
+  expect(kept.text).toMatch(/id="accepts"[^>]* checked/);
+  expect(kept.text).not.toContain(passcode);
+});
+
 async function startSetPasscode({ case: caseId, card }: { case: string; card: string }) {
   const { session } = await service.page.status();
   const what = { purpose: 'set-passcode', case: caseId, card, terms: '3' } as const;

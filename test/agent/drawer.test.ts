@@ -1,3 +1,4 @@
+import { writeHolders } from '../../agent/drivers/card-file.ts';
 import type { TestAgent } from '../support/agent.ts';
 import { anAgent, aPage, aPerson } from '../support/agent.ts';
 
@@ -28,6 +29,13 @@ test('a newcomer adds a blank card, puts it in, swaps it and takes it out', asyn
   expect(await inReaders()).toEqual([null, other]);
   await press({ action: 'take-out', reader: 'Reader 2' });
   expect(await inReaders()).toEqual([null, null]);
+});
+
+test('in a demo each card says whose it is', async () => {
+  const [card] = await agent.drawer.cards();
+  expect(await agent.drawer.holders()).toEqual({});
+  await writeHolders(agent.paths.drawer, { [card!.serial]: "Siobhán O'Neill" });
+  expect(await aPerson(agent).get('/drawer')).toContain(`<strong>Siobhán O&#39;Neill, serial ${card!.serial}</strong>`);
 });
 
 test('nothing is moved by a form that is not its own', async () => {
