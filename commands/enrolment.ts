@@ -34,12 +34,13 @@ export const enrolmentForm = query({
   params: ofPerson,
   input: z.object({}),
   find: findHolder,
-  async run({ em, caller, subject: { holder, row, organisation } }) {
+  async run({ em, caller, subject: { holder, row, organisation }, enrolmentTerms: { withinMinutes } }) {
     return {
       person: holder,
       personName: fullName(row),
       careId: row.careId,
       organisation,
+      withinMinutes,
       hindrance: await hindrance(em, holder, caller.id),
     };
   },

@@ -7,7 +7,9 @@ import { MailRow } from '../../db/mail.ts';
 import { PersonRow } from '../../db/person.ts';
 import { SignInRow } from '../../db/sign-in.ts';
 import { anOrganisation, aPerson, aRoleProfile, databaseOfThisWorker, type Organisation } from '../support/database.ts';
+import { on, openBrowser, visit } from '../support/browser.ts';
 import { apiOf, webAs } from '../support/edges.ts';
+import { serve } from '../support/serve.ts';
 
 let orm: MikroORM;
 let elm: Organisation;
@@ -15,7 +17,7 @@ beforeAll(async () => void (orm = await databaseOfThisWorker()));
 afterAll(() => orm.close());
 beforeEach(async () => void (elm = await anOrganisation(orm)));
 
-const deps = () => ({ orm, answerWithinMs: 1000 }) as unknown as Deps; // nothing here reaches a workflow
+const deps = () => ({ orm, answerWithinMs: 1000, enrolmentTerms: { withinMinutes: 15 } }) as unknown as Deps; // nothing here reaches a workflow
 const as = (person: string) => request(webAs(deps(), person));
 const send = (person: string, path: string, form: Record<string, string> = {}) =>
   as(person)
@@ -175,3 +177,33 @@ test('many ends come page by page, each once', async () => {
     `organisation=${elm.code}&amp;after=${first.next}`,
   );
 });
+
+test('the pages can be used by everybody, on a desk and on a phone', async () => {
+  const gone = await aPerson(orm, { named: 'Zoe Marsh', organisation: elm.code });
+  await aSignIn(gone);
+  await send(elm.manager, `/people/${gone}/close`, { reason: 'left' }).expect(303);
+  await aSignIn(elm.beneficiary);
+  const served = await serve(webAs(deps(), elm.manager));
+  const browser = await openBrowser();
+  const pages = [
+    [`${at()}/sign-ins`, 'Where Ben Adeyemi is signed in'],
+    [`${at()}/sign-ins/end`, 'End every sign-in of Ben Adeyemi?'],
+    [`${at()}/suspend`, 'Suspend the Care ID of Ben Adeyemi'],
+    ['/access-ends', 'Time to zero access'],
+    [`${at()}/enrolments/new`, 'Register how Ben Adeyemi signs in'],
+    ['/enrolments', 'Registrations by a link'],
+  ] as const;
+  try {
+    for (const narrow of [false, true]) {
+      const { page, context } = await visit(browser, { narrow });
+      for (const [path, heading] of pages) {
+        await page.goto(`${served.url}${path}`);
+        await on(page, heading);
+      }
+      await context.close();
+    }
+  } finally {
+    await browser.close();
+    await served.close();
+  }
+}, 90_000);
