@@ -16,6 +16,8 @@ export const ownClients = (webUrl: string, keys: { web: JWK; api: JWK }) => [
     post_logout_redirect_uris: [`${webUrl}/signed-out`],
     jwks: { keys: [keys.web] },
     scope: 'openid',
+    // Who registers and gives access has signed in with a card or key: a password and an app are not enough here.
+    minimum_level: 3,
   },
   { ...signedByKey, client_id: 'care-identity-api', client_name: 'Care Identity API', jwks: { keys: [keys.api] }, may_introspect: true },
 ];
