@@ -1,8 +1,10 @@
 /** Pages of the journey that are about nobody in particular, and leaving it. */
 import { z } from 'zod';
 import { recordVisit } from '../db/applicant-visit.ts';
+import { getOwnApplication } from '../db/application.ts';
 import { findWayIn, newSecret } from '../db/invitation.ts';
 import { asApplicantToken } from '../domain/applicant-visit.ts';
+import { referenceInWords } from '../domain/application.ts';
 import { linkParams } from './application-draft.ts';
 import { command } from './command.ts';
 import { query } from './query.ts';
@@ -24,11 +26,16 @@ export const showWayIn = query({
   params: linkParams,
   input: z.object({}),
   find: (em, { link }) => findWayIn(em, link, new Date()),
-  run: async ({ subject: { organisationName }, caller, retentionTerms }) => ({
-    organisationName,
-    retentionTerms,
-    isSignedIn: caller.kind === 'person',
-  }),
+  async run({ em, subject: { organisation, organisationName }, caller, retentionTerms }) {
+    const own = caller.kind === 'applicant' ? await getOwnApplication(em, caller.id) : null;
+    return {
+      organisationName,
+      retentionTerms,
+      isSignedIn: caller.kind === 'person',
+      /** What the caller began or sent in to join this organisation. */
+      own: own?.organisation === organisation ? { reference: referenceInWords(own.reference), state: own.state } : null,
+    };
+  },
 });
 
 /** Begins a visit without a browser: with a token, that speaks for no application yet. It is in this answer and nowhere else. */

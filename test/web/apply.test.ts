@@ -69,10 +69,24 @@ test('the same form twice sends it in once; a lost session of this browser opens
   await browser.send('/apply/withdraw', { sure: 'yes' }).expect(404);
 });
 
+test('the link opened again offers to go on with what was begun, and to whoever is new to begin', async () => {
+  const browser = aBrowser(service.deps);
+  const link = await anEmployerLink(service.deps, elm.code);
+  await answerAll(browser, link);
+  const { text } = await browser.get(`/apply/invitation/${link}`).expect(200, /You began this application already.*Go on with it/s);
+  expect(text).not.toContain('Start now');
+  await aBrowser(service.deps)
+    .get(`/apply/invitation/${link}`)
+    .expect(200, /Start now/);
+  const elsewhere = await anEmployerLink(service.deps, (await anOrganisation(service.orm)).code);
+  await browser.get(`/apply/invitation/${elsewhere}`).expect(200, /Start now/);
+});
+
 test('each question left open is asked, in order, and nothing can be sent before', async () => {
   const browser = aBrowser(service.deps);
   await answerAll(browser, await anEmployerLink(service.deps, elm.code));
   await browser.get('/apply/check').expect(303).expect('Location', '/apply/documents');
+  await browser.get('/apply/documents').expect(200, /You need at least one to go on/);
   await browser.send('/apply/check', { declared: 'yes' }).expect(303); // the page goes on to what is open
   expect((await rowOf((await ownDraft(service.deps, browser)).id)).state).toBe('draft');
   await addPassport(browser);
@@ -162,6 +176,13 @@ test('nobody sees another’s draft, document or photograph; staff see no draft'
 test('an altered, unknown or used link is refused, saying how to get a new one', async () => {
   const browser = aBrowser(service.deps);
   await browser.get(`/apply/invitation/${'x'.repeat(43)}`).expect(410, /Ask whoever gave it to you for a new one/);
+  const rubbish = ['/apply/invitation/short', '/apply/invitation/a/b', `/apply/invitation/${'x'.repeat(43)}`, '/apply/return/short'];
+  for (const path of rubbish) {
+    const { text } = await browser.get(path);
+    expect(text).toContain('<a href="/apply">Apply for a Care ID</a>');
+    expect(text).toContain('<a href="/apply/return">Come back to an application you made before</a>');
+    expect(text).not.toContain('href="/"');
+  }
   await browser.get('/apply/invitation/short').expect(404);
   await browser.send(`/apply/invitation/${'x'.repeat(43)}`, {}).expect(410);
 });

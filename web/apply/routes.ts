@@ -24,6 +24,7 @@ export function applyRoutes(deps: WebDeps): Router {
   const router = Router();
   router.use('/apply', (_req, res, go) => {
     res.locals['home'] = '/apply';
+    res.locals['ways'] = waysOn;
     res.set('Cache-Control', 'no-store'); // what was typed is nobody else's to find by going back
     go();
   });
@@ -34,6 +35,12 @@ export function applyRoutes(deps: WebDeps): Router {
   sending(router, deps);
   return router;
 }
+
+/** Where a page leads that can show nothing: staff sign in elsewhere. */
+const waysOn = [
+  { href: '/apply', text: 'Apply for a Care ID' },
+  { href: '/apply/return', text: 'Come back to an application you made before' },
+];
 
 function wayIn(router: Router, deps: WebDeps): void {
   const beginning: Page<typeof showOwn> = {
