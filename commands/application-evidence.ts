@@ -16,7 +16,7 @@ import { deletePhotos, insertPhotos, type NewPhoto } from '../db/photo.ts';
 import { dayOf, londonDay } from '../domain/days.ts';
 import { documentType, kindOf } from '../domain/document-type.ts';
 import { type DocumentDescription, documentProblems } from '../domain/evidence.ts';
-import { photoProblems } from '../domain/photo.ts';
+import { leastOwnPhoto, photoProblems } from '../domain/photo.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { nextOf } from './application-draft.ts';
 import { findOwn, type Own, ownCause } from './application.ts';
@@ -193,6 +193,8 @@ export const addOwnPhotograph = command({
     const [photo, ...others] = await decoded(asking, 'photograph', row.id);
     if (!photo || others.length > 0)
       throw new Refusal('INVALID', 'Choose a file that holds one photograph of yourself', { photograph: 'pages' });
+    if (photo.width < leastOwnPhoto.width || photo.height < leastOwnPhoto.height)
+      throw new Refusal('INVALID', photoProblems['too-small'], { photograph: 'too-small' });
     return saved(
       em,
       asking,

@@ -8,6 +8,8 @@ export const photoKinds = { jpeg: 'JPEG', png: 'PNG', heic: 'HEIC', pdf: 'PDF' }
 export type PhotoKind = keyof typeof photoKinds;
 
 export const largestPhotoBytes = 10 * 1024 * 1024;
+/** Pixels that the photograph on a card needs: 25 × 33 mm, printed at 300 dots an inch, is 295 × 390. */
+export const leastOwnPhoto = { width: 300, height: 400 } as const;
 export const photoKindsInWords = 'JPEG, PNG, HEIC or PDF';
 
 /** Why a file is no photograph that can be kept, and what to do about it. */
@@ -17,6 +19,7 @@ export const photoProblems = {
   'too-large': 'The file must be 10 MB or smaller. Take the photograph again with a smaller size, or save it as a JPEG',
   'wrong-kind': `The file must be a ${photoKindsInWords}. Take a photograph or a scan, and choose that file`,
   damaged: 'The file cannot be read: it may be damaged or cut short. Take the photograph again, or save it as a JPEG',
+  'too-small': `The photograph is too small to be printed on a card: it must be at least ${leastOwnPhoto.width} pixels wide and ${leastOwnPhoto.height} pixels high. Choose the original and not a copy from a message or a website, or take another`,
   'too-many-pixels': 'The picture is too large. Take the photograph again with a smaller size',
   'too-hard': 'The file takes too much to read. Take the photograph again, or save it as a JPEG',
   'too-many-pages': 'The PDF must have 10 pages or fewer. Save only the pages that matter',

@@ -71,7 +71,7 @@ export async function hiddenIn({ orm, sealingKey }: Pick<Deps, 'orm' | 'sealingK
 }
 
 export const aPhotograph = (): Promise<Buffer> =>
-  sharp({ create: { width: 60, height: 40, channels: 3, background: '#336699' } })
+  sharp({ create: { width: 300, height: 400, channels: 3, background: '#336699' } })
     .jpeg()
     .toBuffer();
 

@@ -57,7 +57,7 @@ function described(type: DocumentType, at: number) {
 export async function keepPhotograph({ deps, orm }: Service, application: string): Promise<string> {
   const [id, jpeg] = [randomUUID(), await aPhotograph()];
   const { sealed, place } = await deps.photos.keep(id, jpeg);
-  const stored = { sealed: sealed && Buffer.from(sealed), place, width: 60, height: 40, bytes: jpeg.length };
+  const stored = { sealed: sealed && Buffer.from(sealed), place, width: 300, height: 400, bytes: jpeg.length };
   await orm.em.fork().insert(PhotoRow, { id, application, ...stored, madeAt: new Date() });
   return id;
 }

@@ -110,6 +110,11 @@ test('a photograph of themselves is one, and another takes its place', async () 
   const { browser, id } = await aDraft();
   await browser.attach('/apply/photograph', 'photograph', []).expect(400, /Choose a file/);
   await browser.attach('/apply/photograph', 'photograph', [await aPdf({ pages: 2 })]).expect(400, /one photograph of yourself/);
+  for (const size of [
+    { width: 299, height: 400 },
+    { width: 300, height: 399 },
+  ])
+    await browser.attach('/apply/photograph', 'photograph', [await aJpeg(size)]).expect(400, /too small to be printed on a card/);
   await sent(browser.attach('/apply/photograph', 'photograph', [await aPhotograph()]));
   const { stagedPhoto } = await rowOf(id);
   await sent(browser.attach('/apply/photograph', 'photograph', [await aPhotograph()]));

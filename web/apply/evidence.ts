@@ -10,6 +10,7 @@ import {
 } from '../../commands/application-evidence.ts';
 import { showDocument, showOwnPhoto } from '../../commands/application-reading.ts';
 import { documentTypes, type DocumentKind, type DocumentType, hasPhotograph } from '../../domain/document-type.ts';
+import { leastOwnPhoto } from '../../domain/photo.ts';
 import type { WebDeps } from '../edge/deps.ts';
 import { mountFile } from '../edge/file.ts';
 import { mountForm } from '../edge/form.ts';
@@ -34,7 +35,7 @@ export function evidenceRoutes(deps: WebDeps): Router {
   mountForm(router, deps, { path: choose.path, command: addDocument, page: choose, next: ({ id }) => `/apply/documents/${id}` });
   oneDocument(router, deps);
 
-  const own = evidencePage('/apply/photograph', 'photograph', { back: listPath });
+  const own = evidencePage('/apply/photograph', 'photograph', { back: listPath, least: leastOwnPhoto });
   mountPage(router, deps, own);
   mountForm(router, deps, { path: own.path, command: addOwnPhotograph, page: own, next: () => own.path });
   return router;
