@@ -20,7 +20,7 @@ const checked = z.enum(['right', 'wrong', 'not-checked']).default('not-checked')
 export const documentCheck = z.strictObject({
   seen: z.enum(Object.keys(waysSeen) as [WaySeen, ...WaySeen[]]),
   looksGenuine: z.boolean(),
-  /** The name, and the date of birth or address, are those of the applicant. */
+  /** The name, and the date of birth, are those of the applicant; the address is one that they say is theirs. */
   detailsAgree: z.boolean(),
   /** The checker has been trained to examine documents. */
   byTrained: z.boolean(),

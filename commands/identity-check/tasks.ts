@@ -9,7 +9,7 @@ import {
   faceFound,
 } from '../../domain/identity-check/answers.ts';
 import { addressDocuments, type Check, faceMethodsFor, found, photographDocuments } from '../../domain/identity-check/check.ts';
-import { type DocumentTyped, readDocument } from '../../domain/identity-check/reading.ts';
+import { type DocumentTyped, missingWords, readDocument } from '../../domain/identity-check/reading.ts';
 import { isDay, londonDay } from '../../domain/days.ts';
 import { nameOf } from '../../db/application.ts';
 import { nothingHere, Refusal } from '../../domain/refusal.ts';
@@ -54,14 +54,18 @@ export const answerDocument = command({
     .object({
       seen: z.enum(seen.options, 'Select how you saw the document'),
       /** As the checker reads it from the document. */
-      number: z.string().trim().max(40, 'Enter 40 letters and numbers or fewer').optional(),
+      number: z.string().trim().min(1, missingWords.number).max(40, 'Enter 40 letters and numbers or fewer').optional(),
       /** The day it expires; of one that does not, the day it bears. */
-      printedOn: z.string().refine(isDay, 'Enter a real date, such as 27 3 2031').optional(),
-      mrz: z.string().max(200, 'Enter the machine-readable zone only').optional(),
+      printedOn: z
+        .string()
+        .min(1, { error: missingWords.printedOn, abort: true })
+        .refine(isDay, 'Enter a real date, such as 27 3 2031')
+        .optional(),
+      mrz: z.string().min(1, missingWords.mrz).max(200, 'Enter the machine-readable zone only').optional(),
       /** The zone cannot be read, or was not there to be read. */
       noMrz: z.boolean().default(false),
-      looksGenuine: z.boolean('Select whether it looks genuine'),
       detailsAgree: z.boolean('Select whether its details are those of the applicant'),
+      looksGenuine: z.boolean('Select whether it looks genuine'),
       features,
       ultraviolet,
       chip,

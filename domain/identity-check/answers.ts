@@ -20,12 +20,12 @@ export type DocumentFound = z.output<typeof documentFound>;
 export const faceFound = faceCheck.omit({ byTrained: true });
 export type FaceFound = z.output<typeof faceFound>;
 
-/** Whether all evidence of the address shows one, the person's own. */
+/** Whether all evidence of the address shows one, which the person says is theirs: they wrote none. */
 export const addressFound = z.strictObject({ shows: z.enum(['same', 'differs']) });
 export type AddressFound = z.output<typeof addressFound>;
 export const addressWords = {
-  same: 'They all show one address, where the person says they live',
-  differs: 'They show different addresses, or not the person’s',
+  same: 'They all show one address, in the person’s name, and the person says it is theirs',
+  differs: 'They show different addresses, another name, or one that the person does not say is theirs',
 } as const;
 
 export const mostActivity = 12;

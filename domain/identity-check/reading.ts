@@ -46,12 +46,18 @@ export function readDocument(sent: SentDocument, typed: DocumentTyped, applicant
 const inHandOnly = <T extends Pick<DocumentFound, 'seen' | 'features' | 'ultraviolet' | 'chip'>>(given: T): T =>
   given.seen === 'in-person' ? given : { ...given, features: 'not-checked', ultraviolet: 'not-checked', chip: 'not-checked' };
 
+export const missingWords = {
+  number: 'Enter the number as you read it from the document',
+  printedOn: 'Enter the date as you read it from the document',
+  mrz: 'Type the machine-readable zone, or say that it cannot be read',
+} as const;
+
 function refuseMissing({ type }: SentDocument, { number, printedOn, mrz, noMrz }: DocumentTyped): void {
   const { number: numbered, expires, dated, mrz: zone } = kindOf(type);
   const missing = (field: string, words: string) => new Refusal('INVALID', words, { [field]: 'missing' });
-  if (numbered?.required && !number) throw missing('number', 'Enter the number as you read it from the document');
-  if ((expires || dated) && !printedOn) throw missing('printedOn', 'Enter the date as you read it from the document');
-  if (zone && !mrz && !noMrz) throw missing('mrz', 'Type the machine-readable zone, or say that it cannot be read');
+  if (numbered?.required && !number) throw missing('number', missingWords.number);
+  if ((expires || dated) && !printedOn) throw missing('printedOn', missingWords.printedOn);
+  if (zone && !mrz && !noMrz) throw missing('mrz', missingWords.mrz);
 }
 
 interface Difference {

@@ -106,7 +106,7 @@ test('each page of a check can be used by everybody, on a small phone too', asyn
   await page.getByRole('button', { name: 'Save and continue' }).click();
   await on(page, 'Address');
   await shot(page, `${size}-09-address`);
-  await page.getByLabel('They all show one address, where the person says they live').check();
+  await page.getByLabel('They all show one address, in the person’s name, and the person says it is theirs').check();
   await page.getByRole('button', { name: 'Save and continue' }).click();
 
   await on(page, 'Fraud sources');

@@ -51,17 +51,26 @@ test('a checker takes the next one, does every task on its page, verifies, and i
   const seen = { seen: 'in-person', looksGenuine: 'yes', detailsAgree: 'yes', features: 'right' };
   const mrz = await zoneOf(service, passport!);
   await get(`${at}/documents/${passport!.id}`).expect(200, /Machine-readable zone/);
+  const { text: left } = await send(`${at}/documents/${passport!.id}`, { asked: 'number printedOn mrz' }).expect(400);
+  expect([...left.matchAll(/<li><a href="#([^"]*)/g)].map(([, field]) => field)).toEqual(
+    ['seen', 'number', 'printedOn', 'mrz', 'detailsAgree', 'looksGenuine'], // prettier-ignore
+  );
+  expect(left).toContain('name="asked" value="number printedOn mrz"');
   const read = { ...seen, number: passport!.number!, mrz, ultraviolet: 'right', ...boxes('printedOn', '2031-02-01') };
   expect(await sent(`${at}/documents/${passport!.id}`, read)).toBe(`${at}/documents/${licence!.id}`);
   const readLicence = { ...seen, number: licence!.number!, ...boxes('printedOn', '2031-02-01') };
   expect(await sent(`${at}/documents/${licence!.id}`, readLicence)).toBe(`${at}/documents/${statement!.id}`);
+  await get(`${at}/documents/${statement!.id}`).expect(
+    200,
+    /For example, 27 3 2026.*Is it in the applicant’s name, with an address that they say is theirs\?/s,
+  );
   const readStatement = { ...seen, number: statement!.number!, ...boxes('printedOn', statement!.issuedOn!) };
   expect(await sent(`${at}/documents/${statement!.id}`, readStatement)).toBe(`${at}/face`);
 
   await get(`${at}/face`).expect(200, /Meet the person and compare their face/);
   const face = { against: passport!.id, method: 'in-person', document: 'same', cardPhotograph: 'same' };
   expect(await sent(`${at}/face`, face)).toBe(`${at}/address`);
-  await get(`${at}/address`).expect(200, /In date until/);
+  await get(`${at}/address`).expect(200, /In date until.*the person says it is theirs/s);
   expect(await sent(`${at}/address`, { shows: 'same' })).toBe(`${at}/fraud`);
   await get(`${at}/fraud`).expect(200, /Ask the sources/);
   expect(await sent(`${at}/fraud`, {})).toBe(`${at}/fraud`);

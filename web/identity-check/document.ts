@@ -23,6 +23,7 @@ export function documentRoutes(router: Router, deps: WebDeps): void {
       seenItems: itemsOf(waysSeen, waysFor(shown.document.kind)),
       inHand: inHand.filter(({ name }) => can(shown.document.kind, name)),
       canAskIssuer: can(shown.document.kind, 'issuer'),
+      asked: askedOf(shown.document.kind).join(' '),
       agreeLegend: agreeLegend(shown.document),
     })),
   };
@@ -32,9 +33,15 @@ export function documentRoutes(router: Router, deps: WebDeps): void {
     command: answerDocument,
     page,
     read: (fields) => {
-      const { looksGenuine, detailsAgree, noMrz, sure, ...rest } = joinDays(fields, ['printedOn']);
+      const { looksGenuine, detailsAgree, noMrz, sure, asked, ...rest } = joinDays(fields, ['printedOn']);
       const ticked = { noMrz: noMrz === 'yes', sure: sure === 'yes' };
-      return { ...rest, ...ticked, looksGenuine: asBoolean(looksGenuine), detailsAgree: asBoolean(detailsAgree) };
+      return {
+        ...emptyOf(asked, ticked),
+        ...rest,
+        ...ticked,
+        looksGenuine: asBoolean(looksGenuine),
+        detailsAgree: asBoolean(detailsAgree),
+      };
     },
     next: ({ id, next }) => `${atOf(id)}/${next}`,
   });
@@ -46,6 +53,19 @@ const can = (kind: DocumentKind, what: Checkable) => kind.checkable.includes(wha
 const waysFor = (kind: DocumentKind): WaySeen[] =>
   can(kind, 'in-person') ? ['in-person', 'on-video', 'upload-only'] : ['on-video', 'upload-only'];
 
+/** What its type asks for, as the form says it: so that all that is left out is told at once. That it is asked, the command knows itself. */
+const askedOf = ({ number, expires, dated, mrz }: DocumentKind) => [
+  ...(number?.required ? ['number'] : []),
+  ...(expires || dated ? ['printedOn'] : []),
+  ...(mrz ? ['mrz'] : []),
+];
+const emptyOf = (asked: unknown, { noMrz }: { noMrz: boolean }) =>
+  Object.fromEntries(
+    ['number', 'printedOn', 'mrz']
+      .filter((name) => typeof asked === 'string' && asked.split(' ').includes(name) && !(name === 'mrz' && noMrz))
+      .map((name) => [name, '']),
+  );
+
 const inHand = [
   { name: 'features', legend: 'Visible security features', hint: 'Only if you had it in your hands' },
   { name: 'ultraviolet', legend: 'Under ultraviolet light, or magnified', hint: 'Only if you had it in your hands' },
@@ -54,5 +74,5 @@ const inHand = [
 
 function agreeLegend({ isPhoto, isAddress }: { isPhoto: boolean; isAddress: boolean }): string {
   if (isPhoto) return 'Are the name and date of birth those of the applicant?';
-  return isAddress ? 'Are the name and address those of the applicant?' : 'Are its details those of the applicant?';
+  return isAddress ? 'Is it in the applicant’s name, with an address that they say is theirs?' : 'Are its details those of the applicant?';
 }
