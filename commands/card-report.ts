@@ -73,11 +73,11 @@ export const reportByCode = command({
   params,
   input: z
     .object({
-      what: z.enum(['lost', 'stolen'], 'Select whether your smartcard is lost or stolen'),
       code: z
         .string('Enter the code from the e-mail')
         .transform((typed) => readEmailCode(typed) ?? '')
         .pipe(z.string().length(6, emailCodeProblem)),
+      what: z.enum(['lost', 'stolen'], 'Select whether your smartcard is lost or stolen'),
     })
     .strict(),
   find: async (em, { id }, caller) => ({ ...nowhere, id: (await findCardReport(em, id, caller.id)).id }),

@@ -96,6 +96,8 @@ test('a holder who cannot sign in reports the card with a code from their e-mail
   const { code } = JSON.parse(unseal(service.deps.sealingKey, sealedFor, letter.sealed!).toString()) as Hidden;
   await request(as(elm.agent)).get(page).expect(404);
 
+  const empty = await send(page, browser, {});
+  expect([...empty.text.matchAll(/<li><a href="#([^"]*)/g)].map(([, field]) => field)).toEqual(['code', 'what']);
   const wrong = await send(page, browser, { code: code === '123456' ? '654321' : '123456', what: 'stolen' });
   expect(wrong.status).toBe(400);
   expect(wrong.text).toContain('<a href="#code">That is not the code. You have 4 tries left</a>');
