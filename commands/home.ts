@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { countOpenCases } from '../db/open-case-board.ts';
+import { isRenewalOpen } from '../db/renewal.ts';
 import { countWaiting } from '../db/task-count.ts';
 import type { Role } from '../domain/actor.ts';
 import type { Health } from '../domain/open-case.ts';
@@ -7,7 +8,7 @@ import { type Permission, rolesWith } from '../domain/permission.ts';
 import { healthInWords, tasks, type Waiting, waitingInWords } from '../domain/task.ts';
 import { list } from './query.ts';
 
-/** What somebody who signed in can do: the tasks their roles give, wherever they hold them, and how much waits in each. Two queries. */
+/** What somebody who signed in can do: the tasks their roles give, wherever they hold them, and how much waits in each. Three queries. */
 export const home = list({
   name: 'home',
   permission: 'page.home',
@@ -19,7 +20,11 @@ export const home = list({
       .flatMap(({ waiting = [] }) => waiting)
       .map((waiting) => ({ waiting, organisations: placesWith(roles, waiting.permission) }));
     const watched = mine.filter(({ saysHealth }) => saysHealth).flatMap(({ permission }) => placesWith(roles, permission));
-    const [counts, cases] = await Promise.all([countWaiting(em.fork(), caller.id, wanted), countOpenCases(em.fork(), watched)]);
+    const [counts, cases, mayRenew] = await Promise.all([
+      countWaiting(em.fork(), caller.id, wanted),
+      countOpenCases(em.fork(), watched),
+      isRenewalOpen(em.fork(), caller.id),
+    ]);
     const health: Partial<Record<Health, number>> = {};
     for (const each of cases) health[each.health] = (health[each.health] ?? 0) + each.n;
     return {
@@ -30,6 +35,8 @@ export const home = list({
         /** In words; empty where nothing waits. */
         waits: saysHealth ? healthInWords(health) : waiting.flatMap((each) => inWords(each, counts)),
       })),
+      /** The caller's own card. */
+      mayRenew,
       counts,
       health,
     };

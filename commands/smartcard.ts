@@ -8,6 +8,7 @@ import { once } from '../db/idempotency.ts';
 import { recordMail } from '../db/mail.ts';
 import { findOrganisation } from '../db/organisation.ts';
 import { findPerson, namesOf } from '../db/person.ts';
+import { isRenewalOpen } from '../db/renewal.ts';
 import { recordSmartcardStep } from '../db/smartcard-step.ts';
 import { findSmartcard, SmartcardRow } from '../db/smartcard.ts';
 import type { Actor } from '../domain/actor.ts';
@@ -66,6 +67,7 @@ export const showSmartcard = query({
       ...subject,
       isOwn: caller.id === subject.person,
       isHeld: isHeld(subject.state),
+      mayRenew: caller.id === subject.person && isHeld(subject.state) && (await isRenewalOpen(em, subject.person)),
       holder: { careId, name: (await namesOf(em, [subject.person]))[subject.person] ?? '' },
       certificates: certificates.map(({ serial, kind, notBefore, notAfter, state, reason }) => ({
         serial,

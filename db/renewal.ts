@@ -211,6 +211,10 @@ export async function renewalOf(em: EntityManager, person: string): Promise<Rene
   return row ? asRenewal(row) : null;
 }
 
+/** Whether somebody's certificates can be renewed now. */
+export const isRenewalOpen = async (em: EntityManager, person: string): Promise<boolean> =>
+  (await em.count(RenewalRow, { person, stage: { $nin: ['done', 'ended'] } })) > 0;
+
 /** What goes through Temporal: ids, and dates as text. */
 function asRenewal(row: RenewalRow): Renewal {
   const { id, organisation, person, smartcard, serial, certificate, stage, version, changedBy } = row;

@@ -1,4 +1,6 @@
 /** How dates, numbers and choices are written on every page. Days and times are those of England. */
+import { spaced } from '../domain/national-insurance-number.ts';
+
 const london = { timeZone: 'Europe/London' } as const;
 
 type Instant = string | number | Date;
@@ -41,6 +43,10 @@ export const filters = {
   /** A state or kind as words: sent-back → sent back. */
   words: (code: string) => code.replaceAll('-', ' '),
   capital: (text: string) => text.charAt(0).toUpperCase() + text.slice(1),
+  /** An application's reference in two groups: ABCDE FGH23 */
+  reference: (text: string) => text.replace(/^(\w{5})(\w{5})$/, '$1 $2'),
+  /** A National Insurance number as it stands on letters: QQ 12 34 56 C */
+  niNumber: (text: string | null | undefined) => (text ? spaced(text) : ''),
   /** A Care ID in groups, as it stands on the card: 5550 0000 0001 */
   careId: (id: string) => id.replace(/(\d{4})(?=\d)/g, '$1 '),
 };

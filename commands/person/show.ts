@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { openIssueOf } from '../../db/card-issue.ts';
 import { fullName, namesOf } from '../../db/person.ts';
 import { requestsFor } from '../../db/position-request-list.ts';
+import { isRenewalOpen } from '../../db/renewal.ts';
 import { heldPositions } from '../../db/role-profile.ts';
 import { smartcardsOf } from '../../db/smartcard.ts';
 import type { Permission } from '../../domain/permission.ts';
@@ -28,6 +30,7 @@ export const showPerson = query({
       positions: await heldPositions(em, subject.person, caller.id === subject.person ? null : places),
       requests: await requestsFor(em, subject.person, readRequestsAt),
       smartcards: await cardsOf(em, subject.person),
+      cardIssue: await openCardIssue(em, subject, caller),
       may: {
         ask: caller.id !== subject.person && mayAnywhere(subject, caller, 'position-request.submit'),
         readRequests: readRequestsAt.length > 0,
@@ -51,6 +54,7 @@ export const showMe = query({
     ...detailsOf(subject, caller),
     positions: await heldPositions(em, subject.person, null),
     smartcards: await cardsOf(em, subject.person),
+    mayRenew: await isRenewalOpen(em, subject.person),
   }),
 });
 
@@ -87,6 +91,12 @@ async function checkedByName(em: Em, seen: SeenPerson, caller: Caller): Promise<
   const { checkedBy } = seen.row;
   if (!checkedBy || !mayAnywhere(seen, caller, 'person.read-identity')) return null;
   return (await namesOf(em, [checkedBy]))[checkedBy] ?? null;
+}
+
+/** The card that is being issued to them; its id only for whoever may see it. */
+async function openCardIssue(em: Em, seen: SeenPerson, caller: Caller): Promise<{ id: string | null } | null> {
+  const open = await openIssueOf(em, seen.person);
+  return open && { id: whereBothAnd(seen, caller, 'card-issue.read').includes(open.organisation) ? open.id : null };
 }
 
 const cardsOf = async (em: Em, person: string) =>

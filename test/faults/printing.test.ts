@@ -25,7 +25,7 @@ const cards = () => readdirSync(join(dirname(process.env['TEST_SYSTEM']!), 'prin
 async function readyToPrint() {
   const { id: person } = await aPhotographedPerson(faults.orm);
   const start = await agent.get(`/people/${person}/card-issue`);
-  const page = await agent.send(start, `/people/${person}/organisations/`);
+  const page = await agent.send(start, `/people/${person}/card-issues`);
   const id = new URL(page.url).pathname.split('/').at(-1)!;
   return { id, print: () => agent.send(page, `/card-issues/${id}/print`, { printer: cardPrinter }) };
 }

@@ -17,10 +17,7 @@ const printer = (action: 'off' | 'on') => journey.pressSwitch('card printer', ac
 async function beginCard(agent: Page, { id, name }: { id: string; name: string }): Promise<string> {
   await agent.goto(`${journey.running.urls['Back office']!}/people/${id}/card-issue`);
   await on(agent, `Issue a smartcard to ${name}`);
-  await agent
-    .getByRole('button', { name: /^Begin/ })
-    .first()
-    .click();
+  await agent.getByRole('button', { name: 'Begin' }).click();
   await on(agent, `Smartcard for ${name}`);
   await agent.getByLabel('Card printer, Main reception').check();
   await agent.getByRole('button', { name: 'Print the card' }).click();

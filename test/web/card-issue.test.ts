@@ -29,9 +29,16 @@ test('an agent issues a card page by page', async () => {
   const create = await request(as())
     .get(`/people/${elm.beneficiary}/card-issue`)
     .expect(200, /Issue a smartcard to/);
-  const begin = `/people/${elm.beneficiary}/organisations/${elm.code}/card-issues`;
+  const begin = `/people/${elm.beneficiary}/card-issues`;
   expect(create.text).toContain(`action="${begin}"`);
-  const page = (await send(begin, { key: keyIn(create.text), person: elm.beneficiary })).headers['location']!;
+  await send(begin, { person: elm.beneficiary, organisation: (await anOrganisation(service.orm)).code }).then(({ status }) =>
+    expect(status).toBe(404),
+  );
+  await send(begin, { person: elm.beneficiary }).then(({ status }) => expect(status).toBe(404));
+  const page = (await send(begin, { key: keyIn(create.text), person: elm.beneficiary, organisation: elm.code })).headers['location']!;
+  await request(as())
+    .get(`/people/${elm.beneficiary}`)
+    .expect(200, new RegExp(`^(?!.*Issue a smartcard).*href="${page}"`, 's'));
 
   await request(as())
     .get(page)
@@ -65,6 +72,9 @@ test('an agent issues a card page by page', async () => {
   await request(as())
     .get('/card-issues')
     .expect(200, /0 smartcards are being issued/);
+  await request(as())
+    .get(`/people/${elm.beneficiary}`)
+    .expect(200, /Replace the smartcard/);
 });
 
 test('a mistake comes back on the page with what to do', async () => {

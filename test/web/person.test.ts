@@ -22,7 +22,7 @@ afterAll(() => orm.close());
 beforeEach(async () => void (elm = await anOrganisation(orm)));
 
 // Nothing here reaches a workflow.
-const as = (person: string) => request(webAs({ orm, answerWithinMs: 1000 } as unknown as Deps, person));
+const as = (person: string) => request(webAs({ orm, answerWithinMs: 1000, sealingKey: Buffer.alloc(32, 7) } as unknown as Deps, person));
 const send = (person: string, path: string, form: Record<string, string>) => as(person).post(path).type('form').send(form);
 const boxes = (name: string, day: string) => {
   const [year = '', month = '', dayOfMonth = ''] = day.split('-');
@@ -167,9 +167,10 @@ test('nobody asks for themselves, where they have no role, or for somebody they 
 
 test('one’s own page says what one holds until when, and takes a change of contact details', async () => {
   await aRoleProfile(orm, { person: elm.beneficiary, organisation: elm.code, jobRole: 'R8009', endsOn: '2099-06-30' });
+  await orm.em.fork().nativeUpdate(PersonRow, { id: elm.beneficiary }, { nationalInsuranceNumber: 'QQ123456C' });
   await as(elm.beneficiary)
     .get('/me')
-    .expect(200, /Your details.*1 July 2099 at 08:00/s);
+    .expect(200, /^(?!.*Renew your own smartcard).*Your details.*National Insurance number.*QQ 12 34 56 C.*1 July 2099 at 08:00/s);
   await send(elm.beneficiary, '/me/contact', { key: 'k', email: 'no', mobile: 'no' }).expect(400, /href="#email".*href="#mobile"/s);
   await send(elm.beneficiary, '/me/contact', { key: 'k', email: 'ben@example.net' }).expect(303).expect('Location', '/me?done=contact');
 });

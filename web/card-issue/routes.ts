@@ -26,7 +26,12 @@ const goesOn = ['prepared', 'set-up', 'signed'];
 
 export function cardIssueRoutes(deps: WebDeps): Router {
   const router = Router();
-  const create: Page<typeof newCardIssue> = { path: '/people/:person/card-issue', query: newCardIssue, template: 'card-issue/new.njk' };
+  const create: Page<typeof newCardIssue> = {
+    path: '/people/:person/card-issue',
+    query: newCardIssue,
+    template: 'card-issue/new.njk',
+    view: ({ organisations }) => ({ places: organisations.map(({ code, name }) => ({ value: code, text: name })) }),
+  };
   const page: Page<typeof showCardIssue> = {
     path: '/card-issues/:id',
     query: showCardIssue,
@@ -43,7 +48,7 @@ export function cardIssueRoutes(deps: WebDeps): Router {
 
   mountPage(router, deps, { path: '/card-issues', query: listCardIssues, template: 'card-issue/list.njk', view: () => ({ stages }) });
   mountPage(router, deps, create);
-  mountForm(router, deps, { path: '/people/:person/organisations/:organisation/card-issues', command: startIssue, page: create, next });
+  mountForm(router, deps, { path: '/people/:person/card-issues', command: startIssue, placed: 'organisation', page: create, next });
   mountPage(router, deps, page);
   mountFile(router, deps, { path: '/card-issues/:id/artwork', query: cardIssueArtwork });
   mountFile(router, deps, { path: '/card-issues/:id/photo', query: cardIssuePhoto });

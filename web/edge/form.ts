@@ -16,6 +16,8 @@ export interface Form<C extends Command = Command> {
   next: ((answer: AnswerOf<C>, req: Request) => string | Promise<string>) | { shows: string };
   /** Turns the fields of the form into the command's input, where they differ: three boxes of a date, say. */
   read?: (fields: Record<string, unknown>) => Record<string, unknown>;
+  /** Where somebody chooses on the form what stands in other paths, such as the organisation: the field of that name. */
+  placed?: string;
 }
 
 type AnswerOf<C extends Command> = Extract<Awaited<ReturnType<C['perform']>>, { is: 'saved' }>['answer'];
@@ -74,7 +76,8 @@ async function send<C extends Command>(
 ): Promise<void> {
   const again = (status: number, tried: Tried) => show(deps, form.page, req, res.status(status), { typed, ...tried });
   const given = withoutEmpty(typed);
-  const input = form.command.input.safeParse(form.read ? form.read(given) : given);
+  const fields = Object.fromEntries(Object.entries(given).filter(([name]) => name !== form.placed));
+  const input = form.command.input.safeParse(form.read ? form.read(fields) : fields);
   const refused = filesRefused(req);
   if (!input.success || refused.length > 0) {
     const found = input.success ? [] : input.error.issues.map((issue) => ({ text: issue.message, href: `#${issue.path.join('-')}` }));
@@ -84,7 +87,13 @@ async function send<C extends Command>(
 
   try {
     const writer = { ...deps.visitorOf(req).caller, key };
-    const outcome: Outcome<unknown> = await form.command.perform(deps, writer, paramsOf(form.command, req), input.data, filesOf(req));
+    const outcome: Outcome<unknown> = await form.command.perform(
+      deps,
+      writer,
+      paramsOf(form.command, { params: { ...req.params, ...placeIn(form, given) } }),
+      input.data,
+      filesOf(req),
+    );
     if (outcome.is === 'saved' && typeof form.next === 'object')
       res.set('Cache-Control', 'no-store').render(form.next.shows, { answer: outcome.answer, path: req.path });
     else if (outcome.is === 'saved' && typeof form.next === 'function') res.redirect(303, await form.next(outcome.answer, req));
@@ -96,6 +105,11 @@ async function send<C extends Command>(
     // With a new key: this one's answer is the refusal. The details' first name is the field's.
     await again(400, { errors: [{ text: error.message, href: `#${Object.keys(error.details)[0] ?? ''}` }] });
   }
+}
+
+function placeIn({ placed }: Pick<Form, 'placed'>, fields: Fields): Record<string, string> {
+  const place = placed && fields[placed];
+  return placed && typeof place === 'string' ? { [placed]: place } : {};
 }
 
 /** Refusals that other answers would mend. */

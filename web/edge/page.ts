@@ -76,7 +76,7 @@ export async function show<Q extends Query>(deps: WebDeps, page: Page<Q>, req: R
 }
 
 /** @throws {Refusal} NOT_FOUND: what cannot be an id is nobody's */
-export function paramsOf({ params }: Pick<Query, 'params'>, req: Request) {
+export function paramsOf({ params }: Pick<Query, 'params'>, req: { params: unknown }) {
   const parsed = params.safeParse(req.params);
   if (!parsed.success) throw nothingHere();
   return parsed.data;

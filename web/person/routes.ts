@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { changeContact, searchPeople, showContact, showMe, showPerson, showSearch, startSearch } from '../../commands/person.ts';
+import { isHeld } from '../../domain/smartcard.ts';
 import type { WebDeps } from '../edge/deps.ts';
 import { mountForm } from '../edge/form.ts';
 import { mountPage, type Page } from '../edge/page.ts';
@@ -18,7 +19,12 @@ export function personRoutes(deps: WebDeps): Router {
     template: 'person/found.njk',
     view: ({ people }) => ({ showsBirth: people.some(({ dateOfBirth }) => dateOfBirth !== null) }),
   });
-  mountPage(router, deps, { path: '/people/:person', query: showPerson, template: 'person/show.njk' });
+  mountPage(router, deps, {
+    path: '/people/:person',
+    query: showPerson,
+    template: 'person/show.njk',
+    view: ({ smartcards }) => ({ holdsCard: smartcards.some(({ state }) => isHeld(state)) }),
+  });
   mountPage(router, deps, { path: '/me', query: showMe, template: 'person/me.njk' });
   mountPage(router, deps, contact);
   mountForm(router, deps, { path: '/me/contact', command: changeContact, page: contact, next: () => '/me?done=contact' });
