@@ -95,6 +95,22 @@ test('a letter reaches the person by name, says nothing of others, and is in the
   ]);
 });
 
+test('an approval names the position and its first day; that one is needed, a page that asks for a sign-in', async () => {
+  const to = { kind: 'person' as const, id: elm.agent };
+  const data = { position: elm.position, startsOn: '2027-06-01', person: elm.beneficiary };
+  for (const template of ['position-request-approved-yours', 'position-request-approved', 'position-needed'] as const) {
+    await sent(await queue(aLetter({ to, template, data })));
+  }
+  const texts = (await receivedBy(await addressOf(elm.agent))).map(({ text }) => text);
+  expect(texts).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/You have a new position ‘Receptionist’ at Elm Surgery\..*at your next sign-in, from 1 June 2027\./s),
+      expect.stringMatching(/The position ‘Receptionist’ at Elm Surgery that you asked for was approved\..*from 1 June 2027\./s),
+      expect.stringContaining(`http://localhost:3000/people/${elm.beneficiary}`),
+    ]),
+  );
+});
+
 test('one cause queues one letter for each person and template, however often it is tried', async () => {
   const [letter, cause] = [aLetter({ to: { kind: 'person', id: elm.otherSponsor } }), causeOf()];
   for (let tries = 0; tries < 3; tries += 1) await queue(letter, cause);
