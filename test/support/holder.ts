@@ -134,10 +134,10 @@ export async function readersOf({ browser, running }: Journey) {
     /** @returns the serial of a new blank card */
     async addBlank(): Promise<string> {
       await open();
-      const cells = page.locator('table tbody tr td:first-child');
-      const before = await cells.allInnerTexts();
+      const names = page.locator('.cards li strong');
+      const before = await names.allInnerTexts();
       await page.getByRole('button', { name: 'Add a blank card' }).click();
-      const added = (await cells.allInnerTexts()).find((text) => !before.includes(text));
+      const added = (await names.allInnerTexts()).find((text) => !before.includes(text));
       return added!.replace('serial ', '');
     },
   };
