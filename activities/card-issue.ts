@@ -10,10 +10,10 @@ import {
   insertCardIssue,
   lockCardIssue,
   recordCardIssue,
-} from '../db/card-issue.ts';
-import { recordMail } from '../db/mail.ts';
-import { findPerson, placesOf } from '../db/person.ts';
-import { findSmartcard, heldSmartcard } from '../db/smartcard.ts';
+} from '../db/smartcard/card-issue.ts';
+import { recordMail } from '../db/mail/mail.ts';
+import { findPerson, placesOf } from '../db/person/person.ts';
+import { findSmartcard, heldSmartcard } from '../db/smartcard/smartcard.ts';
 import { type CardIssue, cardIssueStep, cardIssueWaitsFor, refuseToIssue, wrongStage } from '../domain/card-issue.ts';
 import { refuseUnless } from '../domain/permission.ts';
 import { nothingHere, Refusal } from '../domain/refusal.ts';

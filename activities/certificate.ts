@@ -5,9 +5,9 @@ import { checkStatement } from '../adapters/card-statement.ts';
 import { driverOf, issueCardCertificates, provedPublicKey } from '../adapters/certificate-authority.ts';
 import { actorIn } from '../db/actor.ts';
 import type { Cause } from '../db/audit.ts';
-import { countCertificates } from '../db/certificate-count.ts';
-import { CardIssueRow, getCardIssue, lockCardIssue } from '../db/card-issue.ts';
-import { findAnswer } from '../db/card-order.ts';
+import { countCertificates } from '../db/smartcard/certificate-count.ts';
+import { CardIssueRow, getCardIssue, lockCardIssue } from '../db/smartcard/card-issue.ts';
+import { findAnswer } from '../db/smartcard/card-order.ts';
 import {
   confirmedOf,
   type Pair,
@@ -15,10 +15,10 @@ import {
   recordCertificateIssued,
   recordCertificatesRevoked,
   refuseCertifiedKeys,
-} from '../db/certificate.ts';
-import { findPerson } from '../db/person.ts';
-import { findRenewal, lockRenewal } from '../db/renewal.ts';
-import { findSmartcard, type SmartcardRow } from '../db/smartcard.ts';
+} from '../db/smartcard/certificate.ts';
+import { findPerson } from '../db/person/person.ts';
+import { findRenewal, lockRenewal } from '../db/smartcard/renewal.ts';
+import { findSmartcard, type SmartcardRow } from '../db/smartcard/smartcard.ts';
 import { type AgentResult, type KeyUse, keyUses, requestChallenge, takesCardsOf } from '../domain/agent-protocol.ts';
 import { nextStage } from '../domain/card-issue.ts';
 import { refuseUnless } from '../domain/permission.ts';

@@ -1,4 +1,4 @@
-import { endingSoon, recordWarned } from '../db/client-warning.ts';
+import { endingSoon, recordWarned } from '../db/client/client-warning.ts';
 import { causeOf } from './cause.ts';
 import type { Deps } from './deps.ts';
 

@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorIn } from '../db/actor.ts';
 import { type Cause, isRecorded } from '../db/audit.ts';
-import { recordEnding } from '../db/case-ending.ts';
-import { enrollingOf } from '../db/enrolling.ts';
+import { recordEnding } from '../db/open-case/case-ending.ts';
+import { enrollingOf } from '../db/sign-in/enrolling.ts';
 import {
   type AskedEnrolment,
   type EnrolmentStep,
@@ -12,9 +12,9 @@ import {
   recordEnrolmentReminder,
   recordEnrolmentSent,
   recordEnrolmentStep,
-} from '../db/enrolment.ts';
-import { recordTakenUp } from '../db/open-case.ts';
-import { findPerson } from '../db/person.ts';
+} from '../db/sign-in/enrolment.ts';
+import { recordTakenUp } from '../db/open-case/open-case.ts';
+import { findPerson } from '../db/person/person.ts';
 import { type Enrolment, type EnrolmentTerms, refuseToEnrol } from '../domain/enrolment.ts';
 import { refuseUnless } from '../domain/permission.ts';
 import { nothingHere, Refusal } from '../domain/refusal.ts';

@@ -1,14 +1,21 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FraudQuestion, FraudSource } from '../adapters/fraud-source.ts';
 import { actorIn } from '../db/actor.ts';
-import { type ApplicationRow, asApplication, lockApplication, nameOf, openCaseKind, recordApplication } from '../db/application.ts';
-import { recordLetterWithLink } from '../db/application-link.ts';
+import {
+  type ApplicationRow,
+  asApplication,
+  lockApplication,
+  nameOf,
+  openCaseKind,
+  recordApplication,
+} from '../db/application/application.ts';
+import { recordLetterWithLink } from '../db/application/application-link.ts';
 import { type Cause, isRecorded } from '../db/audit.ts';
-import { lockVerifying, recordPersonOf } from '../db/care-id.ts';
-import { fraudAskedOf, recordFraudAnswer, recordFraudAnswered } from '../db/fraud-question.ts';
-import { loadCheck, recordHandedOver, refuseToTake, refuseUnlessHolds } from '../db/identity-check.ts';
-import { findDecision, type IdentityDecisionRow, recordDecided, recordDocumentOutcomes } from '../db/identity-decision.ts';
-import { recordMail } from '../db/mail.ts';
+import { lockVerifying, recordPersonOf } from '../db/person/care-id.ts';
+import { fraudAskedOf, recordFraudAnswer, recordFraudAnswered } from '../db/identity-check/fraud-question.ts';
+import { loadCheck, recordHandedOver, refuseToTake, refuseUnlessHolds } from '../db/identity-check/identity-check.ts';
+import { findDecision, type IdentityDecisionRow, recordDecided, recordDocumentOutcomes } from '../db/identity-check/identity-decision.ts';
+import { recordMail } from '../db/mail/mail.ts';
 import { type Application, isOver, nextState } from '../domain/application.ts';
 import { londonDay } from '../domain/days.ts';
 import { aboutFraud, read } from '../domain/identity-check/check.ts';

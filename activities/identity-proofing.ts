@@ -9,14 +9,14 @@ import {
   lockApplication,
   openCaseKind,
   recordApplication,
-} from '../db/application.ts';
-import { recordLetterWithLink } from '../db/application-link.ts';
+} from '../db/application/application.ts';
+import { recordLetterWithLink } from '../db/application/application-link.ts';
 import { type Cause, isRecorded } from '../db/audit.ts';
-import { recordEnding } from '../db/case-ending.ts';
-import { asDraft, documentsOf, recordSent } from '../db/evidence.ts';
-import { recordInvitationUsed } from '../db/invitation.ts';
-import { recordMail } from '../db/mail.ts';
-import { recordQueueMail } from '../db/queue-mail.ts';
+import { recordEnding } from '../db/open-case/case-ending.ts';
+import { asDraft, documentsOf, recordSent } from '../db/application/evidence.ts';
+import { recordInvitationUsed } from '../db/application/invitation.ts';
+import { recordMail } from '../db/mail/mail.ts';
+import { recordQueueMail } from '../db/mail/queue-mail.ts';
 import type { Actor } from '../domain/actor.ts';
 import { refuseUnlessComplete } from '../domain/application-answers.ts';
 import { type Action, type Application, nextState, steps, type Waiter, waitsFor } from '../domain/application.ts';

@@ -1,8 +1,8 @@
 import { heartbeat } from '@temporalio/activity';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { RunningWorkflows } from '../adapters/running-workflows.ts';
-import { recordCounts } from '../db/open-case-board.ts';
-import { type CaseKey, pageOfKeys, recordLost, recordNobody, recordSwept } from '../db/open-case-sweep.ts';
+import { recordCounts } from '../db/open-case/open-case-board.ts';
+import { type CaseKey, pageOfKeys, recordLost, recordNobody, recordSwept } from '../db/open-case/open-case-sweep.ts';
 
 const pageSize = 200;
 

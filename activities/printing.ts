@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { PrintLanes } from '../adapters/lane.ts';
-import { findPrintJob } from '../db/print-job.ts';
+import { findPrintJob } from '../db/smartcard/print-job.ts';
 import { type EndedPrintState, isEnded } from '../domain/print-job.ts';
 
 export interface PrintingDeps {

@@ -2,11 +2,11 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { checkStatement } from '../adapters/card-statement.ts';
 import { actorIn } from '../db/actor.ts';
 import { type Cause, isRecorded } from '../db/audit.ts';
-import { findAnswer } from '../db/card-order.ts';
-import { recordEnding } from '../db/case-ending.ts';
-import { pairOfCase } from '../db/certificate.ts';
-import { recordMail } from '../db/mail.ts';
-import { findPerson } from '../db/person.ts';
+import { findAnswer } from '../db/smartcard/card-order.ts';
+import { recordEnding } from '../db/open-case/case-ending.ts';
+import { pairOfCase } from '../db/smartcard/certificate.ts';
+import { recordMail } from '../db/mail/mail.ts';
+import { findPerson } from '../db/person/person.ts';
 import {
   findRenewal,
   lockRenewal,
@@ -17,7 +17,7 @@ import {
   recordRenewalStep,
   renewableCertificates,
   type Renewable,
-} from '../db/renewal.ts';
+} from '../db/smartcard/renewal.ts';
 import { keyUses } from '../domain/agent-protocol.ts';
 import { isExpired, nextReminder, reminderDue, type RenewalTerms } from '../domain/certificate.ts';
 import { refuseUnless } from '../domain/permission.ts';

@@ -1,4 +1,4 @@
-import { findDue, forgetInvitations, recordRemoved } from '../db/retention.ts';
+import { findDue, forgetInvitations, recordRemoved } from '../db/application/retention.ts';
 import { removalsDue, type RetentionTerms } from '../domain/retention.ts';
 import { causeOf } from './cause.ts';
 import type { Deps } from './deps.ts';

@@ -1,10 +1,10 @@
 /** What a workflow that was begun again goes on from: the rows of its case, and what was told of its present state already. */
-import { fraudAskedOf } from '../db/fraud-question.ts';
-import { asApplication, findApplication } from '../db/application.ts';
+import { fraudAskedOf } from '../db/identity-check/fraud-question.ts';
+import { asApplication, findApplication } from '../db/application/application.ts';
 import { toldSince } from '../db/audit.ts';
-import { getCardIssue } from '../db/card-issue.ts';
-import { recordTakenUp } from '../db/open-case.ts';
-import { findPositionRequest } from '../db/position-request.ts';
+import { getCardIssue } from '../db/smartcard/card-issue.ts';
+import { recordTakenUp } from '../db/open-case/open-case.ts';
+import { findPositionRequest } from '../db/position-request/position-request.ts';
 import type { Application } from '../domain/application.ts';
 import type { CardIssue } from '../domain/card-issue.ts';
 import type { PositionRequest, Tick } from '../domain/position-request.ts';

@@ -1,7 +1,7 @@
 /** What a card signed, judged: signature, certificate, and every claim against the order it answers. Called in the transaction that goes by it. */
 import { X509Certificate } from 'node:crypto';
-import type { findAnswer } from '../db/card-order.ts';
-import type { CertificateRow } from '../db/certificate.ts';
+import type { findAnswer } from '../db/smartcard/card-order.ts';
+import type { CertificateRow } from '../db/smartcard/certificate.ts';
 import { type KeyUse, type Statement, statementFault, type StatementFault, type StatementPurpose } from '../domain/agent-protocol.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { CardOrders } from './card-order.ts';

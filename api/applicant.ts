@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Request } from 'express';
 import type { Caller } from '../commands/caller.ts';
-import { liveVisit, recordSpeaksFor, recordVisitEnded } from '../db/applicant-visit.ts';
+import { liveVisit, recordSpeaksFor, recordVisitEnded } from '../db/application/applicant-visit.ts';
 import { readApplicantToken } from '../domain/applicant-visit.ts';
 import { type After, type ApiDeps, tokenIn, Unauthorised } from './edge.ts';
 

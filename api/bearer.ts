@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import * as openid from 'openid-client';
 import { z } from 'zod';
 import type { Caller } from '../commands/caller.ts';
-import { liveSignIn } from '../db/sign-in.ts';
+import { liveSignIn } from '../db/sign-in/sign-in.ts';
 import { readApplicantToken } from '../domain/applicant-visit.ts';
 import { keptConfiguration, type OpenIdSettings } from '../pages/openid.ts';
 import { tokenIn, Unauthorised } from './edge.ts';

@@ -3,7 +3,7 @@
  * tell in its own transaction; this loop, in every process of ours, tells them within the second and tries again with growing pauses.
  * A system that does not answer keeps no token alive, and keeps no other system waiting.
  */
-import { recordPositionsEnded, recordSystemTold, takeSystemsToTell, type ToTell } from '../db/sign-in-ending.ts';
+import { recordPositionsEnded, recordSystemTold, takeSystemsToTell, type ToTell } from '../db/sign-in/sign-in-ending.ts';
 import { log } from '../pages/log.ts';
 import { systemsTold } from '../pages/metrics.ts';
 import type { AuthenticationDeps } from './deps.ts';

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { claimEnvironment } from '../db/environment.ts';
 import { createOrm } from '../db/orm.ts';
-import { forgetSignIns } from '../db/sign-in.ts';
+import { forgetSignIns } from '../db/sign-in/sign-in.ts';
 import { log } from '../pages/log.ts';
 import { serve } from '../pages/serve.ts';
 import { createAuthentication } from './app.ts';

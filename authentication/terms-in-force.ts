@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { currentTerms } from '../db/terms.ts';
+import { currentTerms } from '../db/sign-in/terms.ts';
 
 export type Terms = Awaited<ReturnType<typeof currentTerms>>;
 

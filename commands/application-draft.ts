@@ -2,10 +2,10 @@
 import { randomInt } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
-import { answersOf, type ApplicationRow, recordAnswers, recordDraft } from '../db/application.ts';
-import { asDraft, documentsOf } from '../db/evidence.ts';
+import { answersOf, type ApplicationRow, recordAnswers, recordDraft } from '../db/application/application.ts';
+import { asDraft, documentsOf } from '../db/application/evidence.ts';
 import { once } from '../db/idempotency.ts';
-import { findWayIn } from '../db/invitation.ts';
+import { findWayIn } from '../db/application/invitation.ts';
 import { openQuestions, type Question } from '../domain/application-answers.ts';
 import { readDateOfBirth } from '../domain/date-of-birth.ts';
 import { londonDay } from '../domain/days.ts';

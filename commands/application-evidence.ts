@@ -10,9 +10,9 @@ import {
   recordDocumentRemoved,
   recordOwnPhoto,
   recordPhotoRemoved,
-} from '../db/evidence.ts';
+} from '../db/application/evidence.ts';
 import { once } from '../db/idempotency.ts';
-import { deletePhotos, insertPhotos, type NewPhoto } from '../db/photo.ts';
+import { deletePhotos, insertPhotos, type NewPhoto } from '../db/application/photo.ts';
 import { dayOf, londonDay } from '../domain/days.ts';
 import { documentType, kindOf } from '../domain/document-type.ts';
 import { type DocumentDescription, documentProblems } from '../domain/evidence.ts';

@@ -1,8 +1,8 @@
 /** Pages of the journey that are about nobody in particular, and leaving it. */
 import { z } from 'zod';
-import { recordVisit } from '../db/applicant-visit.ts';
-import { getOwnApplication } from '../db/application.ts';
-import { findWayIn, newSecret } from '../db/invitation.ts';
+import { recordVisit } from '../db/application/applicant-visit.ts';
+import { getOwnApplication } from '../db/application/application.ts';
+import { findWayIn, newSecret } from '../db/application/invitation.ts';
 import { asApplicantToken } from '../domain/applicant-visit.ts';
 import { referenceInWords } from '../domain/application.ts';
 import { linkParams } from './application-draft.ts';

@@ -1,12 +1,19 @@
 /** What applicants see of their own application, and staff of those of their organisations. */
 import { z } from 'zod';
-import { answersOf, type ApplicationRow, asApplication, findApplication, getOwnApplication, nameOf } from '../db/application.ts';
-import { countApplications, listed, type Listed } from '../db/application-list.ts';
-import { asDraft, type DocumentRow, documentsOf, isSentPhoto, isStaged } from '../db/evidence.ts';
-import { InvitationRow } from '../db/invitation.ts';
-import { findOrganisation, organisationNames } from '../db/organisation.ts';
-import { namesOf } from '../db/person.ts';
-import { findPhoto, storedOf } from '../db/photo.ts';
+import {
+  answersOf,
+  type ApplicationRow,
+  asApplication,
+  findApplication,
+  getOwnApplication,
+  nameOf,
+} from '../db/application/application.ts';
+import { countApplications, listed, type Listed } from '../db/application/application-list.ts';
+import { asDraft, type DocumentRow, documentsOf, isSentPhoto, isStaged } from '../db/application/evidence.ts';
+import { InvitationRow } from '../db/application/invitation.ts';
+import { findOrganisation, organisationNames } from '../db/organisation/organisation.ts';
+import { namesOf } from '../db/person/person.ts';
+import { findPhoto, storedOf } from '../db/application/photo.ts';
 import { openQuestions, usuallyMissing } from '../domain/application-answers.ts';
 import { allowedActions, referenceInWords, type State, states } from '../domain/application.ts';
 import { kindOf } from '../domain/document-type.ts';

@@ -1,11 +1,11 @@
 /** How an applicant proves their e-mail address, and comes back: a link that opens nothing, then a code. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
-import { caseIdOf, lockApplication } from '../db/application.ts';
-import { findReturnLink, getToSendLink, recordLetterWithLink } from '../db/application-link.ts';
-import { recordCodeTry, recordEmailCode, recordEmailConfirmed } from '../db/email-code.ts';
+import { caseIdOf, lockApplication } from '../db/application/application.ts';
+import { findReturnLink, getToSendLink, recordLetterWithLink } from '../db/application/application-link.ts';
+import { recordCodeTry, recordEmailCode, recordEmailConfirmed } from '../db/application/email-code.ts';
 import { once, recall, remember } from '../db/idempotency.ts';
-import { findOrganisation } from '../db/organisation.ts';
+import { findOrganisation } from '../db/organisation/organisation.ts';
 import { emailCodeProblem, readEmailCode, wrongCodeWords } from '../domain/email-code.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { emailAddress, linkParams, nextOf } from './application-draft.ts';

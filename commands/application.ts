@@ -1,9 +1,17 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
-import { answersOf, asApplication, caseIdOf, findApplication, type Found, getOwnApplication, getOwnToSubmit } from '../db/application.ts';
+import {
+  answersOf,
+  asApplication,
+  caseIdOf,
+  findApplication,
+  type Found,
+  getOwnApplication,
+  getOwnToSubmit,
+} from '../db/application/application.ts';
 import type { Cause } from '../db/audit.ts';
-import { asDraft, documentsOf } from '../db/evidence.ts';
-import { findOrganisation } from '../db/organisation.ts';
+import { asDraft, documentsOf } from '../db/application/evidence.ts';
+import { findOrganisation } from '../db/organisation/organisation.ts';
 import { refuseUnlessComplete } from '../domain/application-answers.ts';
 import { type Application, declineReasonNames, isOver, wrongState } from '../domain/application.ts';
 import { nothingHere } from '../domain/refusal.ts';

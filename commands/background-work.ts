@@ -1,7 +1,7 @@
 /** Work that belongs to no case, as managers see it. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
-import { laneWork, scheduledWork } from '../db/background-work.ts';
+import { laneWork, scheduledWork } from '../db/open-case/background-work.ts';
 import {
   laneHealth,
   laneSentence,

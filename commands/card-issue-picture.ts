@@ -1,8 +1,8 @@
 /** What an agent looks at while issuing a card: the card as it will be printed, and the photograph that was checked. */
 import { z } from 'zod';
 import { cardArtwork, NameNotPrintable } from '../adapters/card-artwork.ts';
-import { cardFaceOf } from '../db/card-face.ts';
-import { findCardIssue } from '../db/card-issue.ts';
+import { cardFaceOf } from '../db/smartcard/card-face.ts';
+import { findCardIssue } from '../db/smartcard/card-issue.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Deps } from './deps.ts';
 import { query } from './query.ts';

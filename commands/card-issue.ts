@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { approversOf, findCardIssue, openIssueOf, openIssues } from '../db/card-issue.ts';
+import { approversOf, findCardIssue, openIssueOf, openIssues } from '../db/smartcard/card-issue.ts';
 import { once } from '../db/idempotency.ts';
-import { findOrganisation, organisationNames } from '../db/organisation.ts';
-import { findPerson, fullName, namesOf } from '../db/person.ts';
-import { findPrintJob } from '../db/print-job.ts';
-import { printersOf } from '../db/printer.ts';
+import { findOrganisation, organisationNames } from '../db/organisation/organisation.ts';
+import { findPerson, fullName, namesOf } from '../db/person/person.ts';
+import { findPrintJob } from '../db/smartcard/print-job.ts';
+import { printersOf } from '../db/smartcard/printer.ts';
 import { organisationsWith } from '../db/actor.ts';
-import { findSmartcard, heldSmartcard, SmartcardRow, smartcardsOf } from '../db/smartcard.ts';
-import { currentTerms } from '../db/terms.ts';
+import { findSmartcard, heldSmartcard, SmartcardRow, smartcardsOf } from '../db/smartcard/smartcard.ts';
+import { currentTerms } from '../db/sign-in/terms.ts';
 import { agentResult, cardSerial, jwk } from '../domain/agent-protocol.ts';
 import {
   actionFor,

@@ -4,10 +4,17 @@
  */
 import { X509Certificate } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { type AskedPurpose, type CardOrderRow, findCardOrder, recordCardOrder, recordCardResult, waitingOrder } from '../db/card-order.ts';
-import { pairOfCase } from '../db/certificate.ts';
-import { type ChipSecrets, secretsOfCard, SmartcardRow } from '../db/smartcard.ts';
-import { currentTerms } from '../db/terms.ts';
+import {
+  type AskedPurpose,
+  type CardOrderRow,
+  findCardOrder,
+  recordCardOrder,
+  recordCardResult,
+  waitingOrder,
+} from '../db/smartcard/card-order.ts';
+import { pairOfCase } from '../db/smartcard/certificate.ts';
+import { type ChipSecrets, secretsOfCard, SmartcardRow } from '../db/smartcard/smartcard.ts';
+import { currentTerms } from '../db/sign-in/terms.ts';
 import { type AgentResult, agentTimes, type Secrets, secretsOf } from '../domain/agent-protocol.ts';
 import { nothingHere, Refusal } from '../domain/refusal.ts';
 import { type Asking, causeOf } from './command.ts';

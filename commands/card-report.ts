@@ -1,11 +1,11 @@
 /** A holder without a card, day or night, who cannot sign in: a code to the address we have stands for them. */
 import { z } from 'zod';
-import { findCardReport, recordCardReport, recordReportTry } from '../db/card-report.ts';
+import { findCardReport, recordCardReport, recordReportTry } from '../db/smartcard/card-report.ts';
 import { once } from '../db/idempotency.ts';
-import { recordMail } from '../db/mail.ts';
-import { raContactOf } from '../db/organisation-contact.ts';
-import { recordSmartcardStep } from '../db/smartcard-step.ts';
-import { findSmartcard } from '../db/smartcard.ts';
+import { recordMail } from '../db/mail/mail.ts';
+import { raContactOf } from '../db/organisation/organisation-contact.ts';
+import { recordSmartcardStep } from '../db/smartcard/smartcard-step.ts';
+import { findSmartcard } from '../db/smartcard/smartcard.ts';
 import { isDay } from '../domain/days.ts';
 import { emailCodeProblem, readEmailCode, wrongCodeWords } from '../domain/email-code.ts';
 import { Refusal } from '../domain/refusal.ts';

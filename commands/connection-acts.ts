@@ -1,9 +1,9 @@
-/** What integration staff do with connected systems: register, change, decide what widens, switch off at once. Audited by db/client.ts. */
+/** What integration staff do with connected systems: register, change, decide what widens, switch off at once. Audited by db/client/client.ts. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { recordChangeDecided, recordClient, recordClientChange, recordClientState } from '../db/client.ts';
+import { recordChangeDecided, recordClient, recordClientChange, recordClientState } from '../db/client/client.ts';
 import { once } from '../db/idempotency.ts';
-import { findOrganisation } from '../db/organisation.ts';
+import { findOrganisation } from '../db/organisation/organisation.ts';
 import { causeOf, command, uuidFrom } from './command.ts';
 import { changeInput, registrationInput, registrationOf } from './connection-form.ts';
 import { changeParams, connectionParams, findChange, findConnection } from './connection.ts';

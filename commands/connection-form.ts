@@ -1,6 +1,6 @@
 /** What integration staff say of a connected system, by the names of OpenID Connect where it has one. What it may ask for always has a purpose. */
 import { z } from 'zod';
-import { type ClientRow, clientEnvironments, type Registration } from '../db/client.ts';
+import { type ClientRow, clientEnvironments, type Registration } from '../db/client/client.ts';
 import { client, clientFields, type ClientScope, clientScopes } from '../domain/client.ts';
 import { day } from '../domain/day.ts';
 import { addDays, londonDay } from '../domain/days.ts';

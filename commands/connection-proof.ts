@@ -10,8 +10,8 @@ import {
   recordClientSecret,
   recordClientSecretRemoved,
   secretsOfClient,
-} from '../db/client-key.ts';
-import { lockClient } from '../db/client.ts';
+} from '../db/client/client-key.ts';
+import { lockClient } from '../db/client/client.ts';
 import { once } from '../db/idempotency.ts';
 import { clientJwk } from '../domain/client.ts';
 import { day } from '../domain/day.ts';

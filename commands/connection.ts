@@ -1,9 +1,9 @@
 /** What integration staff read of connected systems: the list, one with all that is known of it, a change beside what stands. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
-import { activityOf, signedInAt } from '../db/client-activity.ts';
-import { keysOf, secretsOfClient } from '../db/client-key.ts';
-import { countClients, pageOfClients } from '../db/client-list.ts';
+import { activityOf, signedInAt } from '../db/client/client-activity.ts';
+import { keysOf, secretsOfClient } from '../db/client/client-key.ts';
+import { countClients, pageOfClients } from '../db/client/client-list.ts';
 import {
   askedChange,
   ClientChangeRow,
@@ -12,9 +12,9 @@ import {
   clientStates,
   decidedChanges,
   findClient,
-} from '../db/client.ts';
-import { findOrganisation, organisationNames } from '../db/organisation.ts';
-import { namesOf } from '../db/person.ts';
+} from '../db/client/client.ts';
+import { findOrganisation, organisationNames } from '../db/organisation/organisation.ts';
+import { namesOf } from '../db/person/person.ts';
 import { type Ending, settingsInWords, sideBySide, soonEnding } from '../domain/client-words.ts';
 import { instantInLondon } from '../domain/days.ts';
 import { may } from '../domain/permission.ts';

@@ -1,10 +1,10 @@
 /** Registering how somebody signs in by a Registration Authority's link: starting, confirming by the number, withdrawing, looking. */
 import { z } from 'zod';
-import { enrollingOf } from '../db/enrolling.ts';
-import { listedEnrolments } from '../db/enrolment-list.ts';
-import { codeToRead, findEnrolment, hasGivenCode } from '../db/enrolment.ts';
+import { enrollingOf } from '../db/sign-in/enrolling.ts';
+import { listedEnrolments } from '../db/sign-in/enrolment-list.ts';
+import { codeToRead, findEnrolment, hasGivenCode } from '../db/sign-in/enrolment.ts';
 import { isBegun } from '../db/idempotency.ts';
-import { fullName, namesOf } from '../db/person.ts';
+import { fullName, namesOf } from '../db/person/person.ts';
 import { type Enrolment, enrolmentInWords, isEnrolmentOpen, readEnrolmentNumber, refuseToEnrol, witnessings } from '../domain/enrolment.ts';
 import { may } from '../domain/permission.ts';
 import { Refusal } from '../domain/refusal.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { countOpenCases } from '../db/open-case-board.ts';
-import { isRenewalOpen } from '../db/renewal.ts';
-import { countWaiting } from '../db/task-count.ts';
+import { countOpenCases } from '../db/open-case/open-case-board.ts';
+import { isRenewalOpen } from '../db/smartcard/renewal.ts';
+import { countWaiting } from '../db/open-case/task-count.ts';
 import type { Role } from '../domain/actor.ts';
 import type { Health } from '../domain/open-case.ts';
 import { type Permission, rolesWith } from '../domain/permission.ts';

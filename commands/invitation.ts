@@ -10,10 +10,10 @@ import {
   recordEmployerLink,
   recordInvitation,
   recordInvitationEnded,
-} from '../db/invitation.ts';
-import { type Hidden, recordMail, sealedFor } from '../db/mail.ts';
-import { findOrganisation, organisationNames } from '../db/organisation.ts';
-import { namesOf } from '../db/person.ts';
+} from '../db/application/invitation.ts';
+import { type Hidden, recordMail, sealedFor } from '../db/mail/mail.ts';
+import { findOrganisation, organisationNames } from '../db/organisation/organisation.ts';
+import { namesOf } from '../db/person/person.ts';
 import { seal } from '../db/seal.ts';
 import { nothingHere } from '../domain/refusal.ts';
 import { emailAddress, jobWords } from './application-draft.ts';

@@ -5,11 +5,11 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import { ApplicationRow } from '../db/application.ts';
-import { CardIssueRow } from '../db/card-issue.ts';
-import { EnrolmentRow } from '../db/enrolment.ts';
-import { PositionRequestRow } from '../db/position-request.ts';
-import { RenewalRow } from '../db/renewal.ts';
+import { ApplicationRow } from '../db/application/application.ts';
+import { CardIssueRow } from '../db/smartcard/card-issue.ts';
+import { EnrolmentRow } from '../db/sign-in/enrolment.ts';
+import { PositionRequestRow } from '../db/position-request/position-request.ts';
+import { RenewalRow } from '../db/smartcard/renewal.ts';
 import type { CaseKind } from '../domain/open-case.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { cardIssue } from '../workflows/card-issue.ts';

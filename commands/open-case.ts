@@ -1,7 +1,7 @@
 /** What a manager reads of open cases: the board of their organisations, and one case with its whole story. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
-import { endingAskedFor, type CaseEndingRow } from '../db/case-ending.ts';
+import { endingAskedFor, type CaseEndingRow } from '../db/open-case/case-ending.ts';
 import {
   type BoardCase,
   type BoardCursor,
@@ -11,10 +11,10 @@ import {
   pageOfOpenCases,
   storyOf,
   type Told,
-} from '../db/open-case-board.ts';
-import { sweptAt } from '../db/open-case-sweep.ts';
-import { findOrganisation } from '../db/organisation.ts';
-import { namesOf } from '../db/person.ts';
+} from '../db/open-case/open-case-board.ts';
+import { sweptAt } from '../db/open-case/open-case-sweep.ts';
+import { findOrganisation } from '../db/organisation/organisation.ts';
+import { namesOf } from '../db/person/person.ts';
 import { caseKinds, type Health, healthOf, healths, healthSentence } from '../domain/open-case.ts';
 import { may } from '../domain/permission.ts';
 import { nothingHere } from '../domain/refusal.ts';

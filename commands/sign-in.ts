@@ -1,10 +1,10 @@
 /** Who is signed in with what, for the RA manager: looking, ending one or all, and how each system took the news. */
 import { z } from 'zod';
 import { once } from '../db/idempotency.ts';
-import { fullName } from '../db/person.ts';
-import { accessEnds, isOpenSignInOf, liveSignInsOf } from '../db/sign-in-list.ts';
-import { type Ending, recordSignInsEnded } from '../db/sign-in-ending.ts';
-import { organisationNames } from '../db/organisation.ts';
+import { fullName } from '../db/person/person.ts';
+import { accessEnds, isOpenSignInOf, liveSignInsOf } from '../db/sign-in/sign-in-list.ts';
+import { type Ending, recordSignInsEnded } from '../db/sign-in/sign-in-ending.ts';
+import { organisationNames } from '../db/organisation/organisation.ts';
 import { endInWords, methodInWords, tellingWords } from '../domain/sign-in-ends.ts';
 import { may } from '../domain/permission.ts';
 import { nothingHere } from '../domain/refusal.ts';

@@ -1,16 +1,16 @@
 /** What happens to a card after it was issued: reported, cancelled, unlocked. Short changes, each in one transaction. */
 import { z } from 'zod';
 import { checkStatement } from '../adapters/card-statement.ts';
-import { findAnswer, recordCardOpening } from '../db/card-order.ts';
-import { certificatesOf, confirmedOf } from '../db/certificate.ts';
-import { changedContactOf } from '../db/contact-change.ts';
+import { findAnswer, recordCardOpening } from '../db/smartcard/card-order.ts';
+import { certificatesOf, confirmedOf } from '../db/smartcard/certificate.ts';
+import { changedContactOf } from '../db/person/contact-change.ts';
 import { once } from '../db/idempotency.ts';
-import { recordMail } from '../db/mail.ts';
-import { findOrganisation } from '../db/organisation.ts';
-import { findPerson, namesOf } from '../db/person.ts';
-import { isRenewalOpen } from '../db/renewal.ts';
-import { recordSmartcardStep } from '../db/smartcard-step.ts';
-import { findSmartcard, SmartcardRow } from '../db/smartcard.ts';
+import { recordMail } from '../db/mail/mail.ts';
+import { findOrganisation } from '../db/organisation/organisation.ts';
+import { findPerson, namesOf } from '../db/person/person.ts';
+import { isRenewalOpen } from '../db/smartcard/renewal.ts';
+import { recordSmartcardStep } from '../db/smartcard/smartcard-step.ts';
+import { findSmartcard, SmartcardRow } from '../db/smartcard/smartcard.ts';
 import type { Actor } from '../domain/actor.ts';
 import { agentResult, jwk } from '../domain/agent-protocol.ts';
 import { may, type Permission, type Subject } from '../domain/permission.ts';

@@ -1,6 +1,6 @@
 /** What a newcomer is told once everything runs; the same as JSON for scripts. */
 import { writeFileSync } from 'node:fs';
-import { fullName } from '../db/person.ts';
+import { fullName } from '../db/person/person.ts';
 import { serialOf } from './demo/cards.ts';
 import { people } from './demo/people.ts';
 import type { Places } from './services.ts';

@@ -92,7 +92,7 @@ export type Status = z.output<typeof status>;
 /**
  * Encrypted to the session key that came with the asking for the order. Nothing says yet that this is the key of an agent of ours:
  * whoever may ask for an order (an unlocker, an RA agent) can send a key of a program of their own, and read what the order brings.
- * So every order is audited when it is made, and the holder is told of an unlock and of a renewal by somebody else (db/card-order.ts).
+ * So every order is audited when it is made, and the holder is told of an unlock and of a renewal by somebody else (db/smartcard/card-order.ts).
  */
 export const secrets = z.strictObject({ puk: z.string().optional(), managementKey: z.string().optional() });
 export type Secrets = z.output<typeof secrets>;

@@ -62,7 +62,7 @@ export const steps = {
     permission: 'application.change',
   },
   abandon: { moves: { submitted: 'abandoned', 'more-needed': 'abandoned' }, permission: 'system' },
-  // By a manager, with a reason (db/case-ending.ts).
+  // By a manager, with a reason (db/open-case/case-ending.ts).
   end: {
     moves: { submitted: 'abandoned', expected: 'abandoned', checking: 'abandoned', 'more-needed': 'abandoned' },
     permission: 'open-case.act',

@@ -1,6 +1,6 @@
 /**
  * Work that belongs to no case: what is done again and again, and what is sent on when its turn comes. Facts are stored
- * (db/background-work.ts); here they become words, for the managers' board and the API.
+ * (db/open-case/background-work.ts); here they become words, for the managers' board and the API.
  */
 import { instantInWords, londonDay, londonTime } from './days.ts';
 

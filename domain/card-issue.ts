@@ -81,7 +81,7 @@ export const cardIssueSteps = {
   /** Begun by mistake. Once a card is held, ending it takes a manager, and a second one. */
   'give-up': { from: withoutCard, to: 'ended', by: 'card-issue.work' },
   'hand-over': { from: openStages, to: 'same', by: 'system' },
-  /** By managers: who asked and who agreed, db/case-ending.ts judges. */
+  /** By managers: who asked and who agreed, db/open-case/case-ending.ts judges. */
   end: { from: openStages, to: 'ended', by: 'system' },
 } as const satisfies Record<string, Step>;
 export type CardIssueAction = keyof typeof cardIssueSteps;

@@ -1,6 +1,6 @@
 /**
  * Open cases as a manager sees them: what kind, how well, whom it waits for, and what can be done about it.
- * Facts are stored (db/open-case.ts); here they become words. Pages, API and commands ask these tables.
+ * Facts are stored (db/open-case/open-case.ts); here they become words. Pages, API and commands ask these tables.
  */
 import type { Role } from './actor.ts';
 import { instantInWords, londonDay, londonTime } from './days.ts';

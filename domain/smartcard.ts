@@ -5,7 +5,7 @@
 import type { RevocationReason } from './certificate.ts';
 import { Refusal } from './refusal.ts';
 
-/** locked: its holder said that a sign-in with it was not them (db/sign-in-report.ts). A card whose passcode was mistyped is locked in the chip, not here. */
+/** locked: its holder said that a sign-in with it was not them (db/sign-in/sign-in-report.ts). A card whose passcode was mistyped is locked in the chip, not here. */
 export const smartcardStates = ['issuing', 'active', 'locked', 'cancelled', 'lost', 'stolen', 'replaced'] as const;
 export type SmartcardState = (typeof smartcardStates)[number];
 

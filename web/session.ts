@@ -8,8 +8,8 @@ import type { Express, NextFunction, Request, RequestHandler, Response } from 'e
 import session from 'express-session';
 import type { Redis } from 'ioredis';
 import type { Caller } from '../commands/caller.ts';
-import { keepForm } from '../db/kept-form.ts';
-import { liveSignIn } from '../db/sign-in.ts';
+import { keepForm } from '../db/sign-in/kept-form.ts';
+import { liveSignIn } from '../db/sign-in/sign-in.ts';
 import { log } from '../pages/log.ts';
 import type { WebDeps } from './edge/deps.ts';
 import { csrfFor, readCsrf } from './sign-in/csrf.ts';
@@ -19,7 +19,7 @@ import { uuidOfHash } from '../domain/uuid.ts';
 
 declare module 'express-session' {
   interface SessionData {
-    /** db/sign-in.ts */
+    /** db/sign-in/sign-in.ts */
     signIn: string;
     /** Sign-ins under way, by their state: a browser may have several tabs. */
     pending: Record<string, { verifier: string; nonce: string; returnTo: string }>;

@@ -2,7 +2,7 @@
 import { readConfig } from '../config.ts';
 import { claimEnvironment } from '../db/environment.ts';
 import { createOrm } from '../db/orm.ts';
-import { loadReferenceData } from '../db/reference.ts';
+import { loadReferenceData } from '../db/organisation/reference.ts';
 import { makeServiceLogin, prepareForService } from '../db/service-role.ts';
 
 const { DATABASE_URL, MIGRATION_DATABASE_URL, ENVIRONMENT } = readConfig('migrate');

@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { By } from '../activities/cause.ts';
 import type { Activities } from '../activities/index.ts';
-import type { AskedIssue, CardIssueChange } from '../db/card-issue.ts';
+import type { AskedIssue, CardIssueChange } from '../db/smartcard/card-issue.ts';
 import {
   type CardIssue,
   type CardIssueAction,

@@ -20,7 +20,7 @@ export interface CaseActs {
   /** Left out by a kind that nobody in particular has. */
   handTo?: (to: string, by: By) => Promise<void>;
   /**
-   * Ends what the case waits for and undoes what must not stay, in an activity that calls `recordEnding` (db/case-ending.ts)
+   * Ends what the case waits for and undoes what must not stay, in an activity that calls `recordEnding` (db/open-case/case-ending.ts)
    * in the transaction that closes the open case; then lets the workflow complete.
    */
   end: (ending: string, by: By) => Promise<void>;

@@ -1,7 +1,7 @@
 import { allHandlersFinished, condition, defineUpdate, log, proxyActivities, setHandler } from '@temporalio/workflow';
 import type { By } from '../activities/cause.ts';
 import type { Activities } from '../activities/index.ts';
-import type { AskedEnrolment, EnrolmentStep } from '../db/enrolment.ts';
+import type { AskedEnrolment, EnrolmentStep } from '../db/sign-in/enrolment.ts';
 import { type Enrolment, type EnrolmentState, type EnrolmentTerms, isEnrolmentOpen } from '../domain/enrolment.ts';
 import { nothingHere, Refusal } from '../domain/refusal.ts';
 import { answerCase } from './case.ts';

@@ -1,6 +1,6 @@
 import { continueAsNew, log, ParentClosePolicy, proxyActivities, startChild, uuid4, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import type { Renewable } from '../db/renewal.ts';
+import type { Renewable } from '../db/smartcard/renewal.ts';
 import type { RenewalTerms } from '../domain/certificate.ts';
 import { renewal } from './renewal.ts';
 

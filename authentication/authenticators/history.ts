@@ -1,7 +1,7 @@
 /** When a person signed in, how and to which system: for themselves, who alone know which of them was not them. */
 import { type Request, Router } from 'express';
 import { z } from 'zod';
-import { findPastSignIn, type PastSignIn, pastSignInsOf, recordSignInReported } from '../../db/sign-in-report.ts';
+import { findPastSignIn, type PastSignIn, pastSignInsOf, recordSignInReported } from '../../db/sign-in/sign-in-report.ts';
 import { nothingHere } from '../../domain/refusal.ts';
 import { methodInWords } from '../../domain/sign-in-ends.ts';
 import { causeNow } from '../cause.ts';

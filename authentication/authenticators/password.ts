@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import { authenticatorsOf, findAuthenticator } from '../../db/authenticator.ts';
-import { recordPassword, recordPasswordChanged, recordRecoveryCodes } from '../../db/authenticator-password.ts';
-import { findPerson, type PersonRow } from '../../db/person.ts';
+import { authenticatorsOf, findAuthenticator } from '../../db/sign-in/authenticator.ts';
+import { recordPassword, recordPasswordChanged, recordRecoveryCodes } from '../../db/sign-in/authenticator-password.ts';
+import { findPerson, type PersonRow } from '../../db/person/person.ts';
 import { seal, unseal } from '../../db/seal.ts';
 import { passwordAsMeant, passwordProblem, withoutSpaces } from '../../domain/authenticator-password.ts';
 import { kindWords } from '../../domain/authenticator.ts';

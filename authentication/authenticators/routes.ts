@@ -10,14 +10,14 @@ import {
   recordAuthenticator,
   recordAuthenticatorNamed,
   recordAuthenticatorRemoved,
-} from '../../db/authenticator.ts';
-import { findPerson } from '../../db/person.ts';
+} from '../../db/sign-in/authenticator.ts';
+import { findPerson } from '../../db/person/person.ts';
 import { nothingHere, Refusal } from '../../domain/refusal.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import type { CurrentProvider } from '../provider/current.ts';
 import { kindWords } from '../../domain/authenticator.ts';
-import { recoveryCodesLeft } from '../../db/authenticator-password.ts';
+import { recoveryCodesLeft } from '../../db/sign-in/authenticator-password.ts';
 import { historyRoutes } from './history.ts';
 import { passwordRoutes } from './password.ts';
 import { SignInFailure } from '../sign-in/failure.ts';

@@ -4,7 +4,7 @@
  */
 import type { AdapterPayload } from 'oidc-provider';
 import { isDatabaseAway } from '../../db/away.ts';
-import type { LiveSignIn } from '../../db/sign-in.ts';
+import type { LiveSignIn } from '../../db/sign-in/sign-in.ts';
 import type { claimsOf } from '../provider/claims.ts';
 
 /** The oldest that is still said. */

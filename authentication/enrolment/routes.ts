@@ -5,16 +5,16 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import { authenticatorsOf, type NewAuthenticator, recordAuthenticator } from '../../db/authenticator.ts';
-import { findEnrolmentForHolder, getEnrolment, recordEnrolmentCode, recordEnrolmentRegistered } from '../../db/enrolment.ts';
+import { authenticatorsOf, type NewAuthenticator, recordAuthenticator } from '../../db/sign-in/authenticator.ts';
+import { findEnrolmentForHolder, getEnrolment, recordEnrolmentCode, recordEnrolmentRegistered } from '../../db/sign-in/enrolment.ts';
 import {
   type EnrolmentKind,
   type EnrolmentLinkRow,
   findEnrolmentLink,
   findUsedLink,
   recordEnrolmentLinkUsed,
-} from '../../db/enrolment-link.ts';
-import { findPerson, fullName, type PersonRow } from '../../db/person.ts';
+} from '../../db/sign-in/enrolment-link.ts';
+import { findPerson, fullName, type PersonRow } from '../../db/person/person.ts';
 import { enrolmentCodeProblem, readEnrolmentCode } from '../../domain/enrolment.ts';
 import { nothingHere, Refusal } from '../../domain/refusal.ts';
 import { causeNow } from '../cause.ts';

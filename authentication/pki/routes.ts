@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import express, { Router } from 'express';
 import { answerOcsp, createRevocationList, type RevocationReason as ListedReason } from '../../adapters/certificate-authority.ts';
-import { revokedCertificates, standingsOf } from '../../db/revocation.ts';
+import { revokedCertificates, standingsOf } from '../../db/smartcard/revocation.ts';
 import type { RevocationReason } from '../../domain/certificate.ts';
 import { nothingHere } from '../../domain/refusal.ts';
 import type { AuthenticationDeps } from '../deps.ts';

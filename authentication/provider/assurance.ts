@@ -1,5 +1,5 @@
 /** How strong a sign-in is, and what relying parties may ask it to be. */
-import type { SignInMethod } from '../../db/sign-in.ts';
+import type { SignInMethod } from '../../db/sign-in/sign-in.ts';
 import type { Levels } from '../../domain/authenticator.ts';
 import type { AuthenticationSettings } from '../settings.ts';
 

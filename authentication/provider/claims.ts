@@ -1,9 +1,9 @@
 /** What relying parties are told, by the exact names and shapes of NHS CIS2 Authentication. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { findPerson, fullName, type PersonRow } from '../../db/person.ts';
-import { type LiveRole, liveRolesOf } from '../../db/role.ts';
-import type { LiveSignIn } from '../../db/sign-in.ts';
+import { findPerson, fullName, type PersonRow } from '../../db/person/person.ts';
+import { type LiveRole, liveRolesOf } from '../../db/position-request/role.ts';
+import type { LiveSignIn } from '../../db/sign-in/sign-in.ts';
 
 /** Scope → claims. Those of openid are in the ID token, all others at userinfo. */
 export const claimsByScope = {

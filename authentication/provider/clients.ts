@@ -4,7 +4,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type Provider from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Known } from '../away/known.ts';
-import { liveClient } from '../../db/client-key.ts';
+import { liveClient } from '../../db/client/client-key.ts';
 import { type ClientSettings, triedIn } from '../../domain/client.ts';
 
 /** How long another process may go on with what it read of a client: one that is switched off is off within it. */

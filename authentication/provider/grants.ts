@@ -1,5 +1,5 @@
 import type { Configuration, Session } from 'oidc-provider';
-import { grantOf, type LiveSignIn, recordClient } from '../../db/sign-in.ts';
+import { grantOf, type LiveSignIn, recordClient } from '../../db/sign-in/sign-in.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import { amrOf, satisfies } from './assurance.ts';
 import { wantedClasses } from './policy.ts';

@@ -8,7 +8,7 @@ import {
   signingKeyPurpose,
   signingKeys,
   type Turn,
-} from '../../db/signing-key.ts';
+} from '../../db/client/signing-key.ts';
 import { causeNow } from '../cause.ts';
 
 /** What ID tokens and userinfo are signed with: RS256, which every relying party can check, and ES256 for those that ask. */

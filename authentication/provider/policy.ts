@@ -1,7 +1,7 @@
 /** What is asked of a person before a system is told who they are: a sign-in that is strong enough, the terms, a role. */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { liveRolesOf } from '../../db/role.ts';
-import { recordRoleChoice } from '../../db/sign-in.ts';
+import { liveRolesOf } from '../../db/position-request/role.ts';
+import { recordRoleChoice } from '../../db/sign-in/sign-in.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import { acrValues, satisfies } from './assurance.ts';

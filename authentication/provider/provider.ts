@@ -1,8 +1,8 @@
 /** The OpenID Connect side: NHS CIS2 Authentication's paths, scopes and claims on oidc-provider. */
 import { createHmac, randomBytes } from 'node:crypto';
 import Provider, { type Account, type AdapterFactory, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
-import { liveSignIn, type LiveSignIn } from '../../db/sign-in.ts';
-import type { PrivateJwk } from '../../db/signing-key.ts';
+import { liveSignIn, type LiveSignIn } from '../../db/sign-in/sign-in.ts';
+import type { PrivateJwk } from '../../db/client/signing-key.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import { ownCallback, ownClientId } from '../sign-in/here.ts';
 import { acrValues } from './assurance.ts';
@@ -19,7 +19,7 @@ import { createSignedIn, type SignedIn } from './signed-in.ts';
 import { createStore } from './store.ts';
 
 const hour = 60 * 60;
-/** The longest that any organisation may set: whether a session is still good, db/sign-in.ts says. */
+/** The longest that any organisation may set: whether a session is still good, db/sign-in/sign-in.ts says. */
 const longestSession = 24 * hour;
 
 /** An account is somebody who is signed in, and this sign-in. */

@@ -2,9 +2,9 @@
 import type { ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { recordClientUsed } from '../../db/client-activity.ts';
-import { liveSignIn, tokenIssued, tokenRefused } from '../../db/sign-in.ts';
-import { recordSignInsEnded, recordToldAtSignOut } from '../../db/sign-in-ending.ts';
+import { recordClientUsed } from '../../db/client/client-activity.ts';
+import { liveSignIn, tokenIssued, tokenRefused } from '../../db/sign-in/sign-in.ts';
+import { recordSignInsEnded, recordToldAtSignOut } from '../../db/sign-in/sign-in-ending.ts';
 import { log } from '../../pages/log.ts';
 import { tokens } from '../../pages/metrics.ts';
 import { auditOrWait } from '../away/audit.ts';

@@ -1,6 +1,6 @@
 /** From a request that oidc-provider handles to the sign-in it hangs on. Asked of PostgreSQL once a request. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { liveSignIn, type LiveSignIn, recordSession } from '../../db/sign-in.ts';
+import { liveSignIn, type LiveSignIn, recordSession } from '../../db/sign-in/sign-in.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 
 export type SignedIn = (ctx: KoaContextWithOIDC) => Promise<LiveSignIn | undefined>;

@@ -4,10 +4,10 @@
  */
 import { type Request, type Response, Router } from 'express';
 import { cardCertificateFault, readStatement } from '../../adapters/certificate-authority.ts';
-import { type CertificateRow, findCertificate } from '../../db/certificate.ts';
-import { PersonRow } from '../../db/person.ts';
-import { recordPairUsed } from '../../db/renewal.ts';
-import { SmartcardRow } from '../../db/smartcard.ts';
+import { type CertificateRow, findCertificate } from '../../db/smartcard/certificate.ts';
+import { PersonRow } from '../../db/person/person.ts';
+import { recordPairUsed } from '../../db/smartcard/renewal.ts';
+import { SmartcardRow } from '../../db/smartcard/smartcard.ts';
 import type { SmartcardState } from '../../domain/smartcard.ts';
 import { statementFault } from '../../domain/agent-protocol.ts';
 import type { AuthenticationDeps } from '../deps.ts';

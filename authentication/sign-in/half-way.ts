@@ -1,4 +1,4 @@
-import { type LiveSignIn, liveSignIn } from '../../db/sign-in.ts';
+import { type LiveSignIn, liveSignIn } from '../../db/sign-in/sign-in.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import type { Interaction } from './interaction.ts';

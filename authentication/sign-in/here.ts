@@ -1,6 +1,6 @@
 /** Who is signed in on pages of the authentication service itself: by the same browser session that lets systems in. */
 import type { Request, RequestHandler, Response } from 'express';
-import { type LiveSignIn, liveSignIn } from '../../db/sign-in.ts';
+import { type LiveSignIn, liveSignIn } from '../../db/sign-in/sign-in.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import type { CurrentProvider } from '../provider/current.ts';
 import { textOf } from '../edge.ts';

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { raContactOf } from '../../db/ra-contact.ts';
+import { raContactOf } from '../../db/organisation/ra-contact.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import type { CurrentProvider } from '../provider/current.ts';
 import { numberBrowser } from './cookies.ts';

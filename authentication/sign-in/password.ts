@@ -1,9 +1,9 @@
 /** Signing in with a password and the code of an authenticator app, or a recovery code. Whoever has none gets the same answer, as late. */
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import { recordAuthenticatorUsed } from '../../db/authenticator.ts';
-import { type PasswordKnown, passwordOf, recordCodeUsed, recordRecoveryCodeUsed } from '../../db/authenticator-password.ts';
-import { findPerson } from '../../db/person.ts';
+import { recordAuthenticatorUsed } from '../../db/sign-in/authenticator.ts';
+import { type PasswordKnown, passwordOf, recordCodeUsed, recordRecoveryCodeUsed } from '../../db/sign-in/authenticator-password.ts';
+import { findPerson } from '../../db/person/person.ts';
 import { passwordAsMeant, recoveryCodeAsMeant, withoutSpaces } from '../../domain/authenticator-password.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import type { CurrentProvider } from '../provider/current.ts';

@@ -1,6 +1,6 @@
 /** What this device offers first: only if somebody asked for it here, and only which way it was, not who. */
 import type { Request, Response } from 'express';
-import type { SignInMethod } from '../../db/sign-in.ts';
+import type { SignInMethod } from '../../db/sign-in/sign-in.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import { forgetCookie, readCookie, writeCookie } from './cookies.ts';
 

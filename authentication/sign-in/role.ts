@@ -1,7 +1,7 @@
 /** Choosing the role to work in, once a sign-in, for systems that ask. */
 import { Router } from 'express';
-import { type LiveRole, liveRolesOf } from '../../db/role.ts';
-import { recordRoleChoice } from '../../db/sign-in.ts';
+import { type LiveRole, liveRolesOf } from '../../db/position-request/role.ts';
+import { recordRoleChoice } from '../../db/sign-in/sign-in.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import type { CurrentProvider } from '../provider/current.ts';

@@ -1,6 +1,6 @@
 /** Signing in with a security key, the biometrics of this device or a passkey. */
 import { type Request, type Response, Router } from 'express';
-import { authenticatorWith, recordAuthenticatorUsed } from '../../db/authenticator.ts';
+import { authenticatorWith, recordAuthenticatorUsed } from '../../db/sign-in/authenticator.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import type { CurrentProvider } from '../provider/current.ts';
 import { browserOf } from './cookies.ts';

@@ -1,6 +1,6 @@
 /** The terms of use, asked at the first sign-in and again when they change. */
 import { Router } from 'express';
-import { recordTermsAccepted } from '../../db/terms.ts';
+import { recordTermsAccepted } from '../../db/sign-in/terms.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import type { CurrentProvider } from '../provider/current.ts';

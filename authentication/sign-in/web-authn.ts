@@ -8,9 +8,9 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import { z } from 'zod';
-import type { AuthenticatorRow, NewAuthenticator, WebAuthnRow } from '../../db/authenticator.ts';
-import type { PersonRow } from '../../db/person.ts';
-import { fullName } from '../../db/person.ts';
+import type { AuthenticatorRow, NewAuthenticator, WebAuthnRow } from '../../db/sign-in/authenticator.ts';
+import type { PersonRow } from '../../db/person/person.ts';
+import { fullName } from '../../db/person/person.ts';
 import { levelOfAuthenticator, type WebAuthnKind } from '../../domain/authenticator.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import { levelsOfAuthenticators } from '../provider/assurance.ts';

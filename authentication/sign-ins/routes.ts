@@ -1,8 +1,8 @@
 /** Where a person is signed in, for themselves: look, end one, end all. */
 import { type Response, Router } from 'express';
 import { z } from 'zod';
-import { isOpenSignInOf, liveSignInsOf } from '../../db/sign-in-list.ts';
-import { recordSignInsEnded } from '../../db/sign-in-ending.ts';
+import { isOpenSignInOf, liveSignInsOf } from '../../db/sign-in/sign-in-list.ts';
+import { recordSignInsEnded } from '../../db/sign-in/sign-in-ending.ts';
 import { nothingHere } from '../../domain/refusal.ts';
 import { methodInWords } from '../../domain/sign-in-ends.ts';
 import { causeNow } from '../cause.ts';

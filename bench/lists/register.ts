@@ -4,7 +4,7 @@
  */
 import { Client } from 'pg';
 import { createOrm } from '../../db/orm.ts';
-import { recordCounts } from '../../db/open-case-board.ts';
+import { recordCounts } from '../../db/open-case/open-case-board.ts';
 import { beginnings, endings, familyNames, givenNames } from './names.ts';
 import { casesSql } from './register-cases.ts';
 import { organisationsSql, peopleSql } from './register-people.ts';

@@ -3,10 +3,10 @@ import { generateKeyPairSync, type KeyObject, randomUUID, sign, X509Certificate 
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type CardTerms, devPolicy, issueCardCertificates } from '../../adapters/certificate-authority.ts';
 import type { CertifiedKey } from '../../agent/drivers/driver.ts';
-import { CertificateRow, keyHashOf } from '../../db/certificate.ts';
-import { PersonRow } from '../../db/person.ts';
-import { insertRoleProfile, nextRoleProfileId } from '../../db/role-profile.ts';
-import { SmartcardRow } from '../../db/smartcard.ts';
+import { CertificateRow, keyHashOf } from '../../db/smartcard/certificate.ts';
+import { PersonRow } from '../../db/person/person.ts';
+import { insertRoleProfile, nextRoleProfileId } from '../../db/position-request/role-profile.ts';
+import { SmartcardRow } from '../../db/smartcard/smartcard.ts';
 import type { DevAuthority } from '../../dev/demo/authority.ts';
 
 const organisation = 'A9A5A';

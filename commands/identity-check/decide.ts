@@ -1,10 +1,10 @@
 /** What reaches the workflow of an application: the question to the fraud sources, and the checker's decision. */
 import { z } from 'zod';
-import { asApplication, caseIdOf } from '../../db/application.ts';
-import { recordFraudQuestion } from '../../db/fraud-question.ts';
+import { asApplication, caseIdOf } from '../../db/application/application.ts';
+import { recordFraudQuestion } from '../../db/identity-check/fraud-question.ts';
 import { isBegun, once } from '../../db/idempotency.ts';
-import { loadCheck, lockToAnswer, recordWorkedOn } from '../../db/identity-check.ts';
-import { recordDraftedDecision } from '../../db/identity-decision.ts';
+import { loadCheck, lockToAnswer, recordWorkedOn } from '../../db/identity-check/identity-check.ts';
+import { recordDraftedDecision } from '../../db/identity-check/identity-decision.ts';
 import { type Application, isOver, wrongState } from '../../domain/application.ts';
 import { londonDay } from '../../domain/days.ts';
 import { aboutFraud } from '../../domain/identity-check/check.ts';

@@ -1,10 +1,10 @@
 /** What commands about one identity check share. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
-import { caseIdOf, findApplication, type Found } from '../../db/application.ts';
+import { caseIdOf, findApplication, type Found } from '../../db/application/application.ts';
 import type { Cause } from '../../db/audit.ts';
 import { once } from '../../db/idempotency.ts';
-import { loadCheck, lockToAnswer, type LoadedCheck, recordAnswer } from '../../db/identity-check.ts';
+import { loadCheck, lockToAnswer, type LoadedCheck, recordAnswer } from '../../db/identity-check/identity-check.ts';
 import type { AnswerKey, AnswerKind, Found as Finding } from '../../domain/identity-check/answers.ts';
 import { aboutOf } from '../../domain/identity-check/check.ts';
 import { nextTask, tasksOf } from '../../domain/identity-check/tasks.ts';

@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { organisationsWith } from '../../db/actor.ts';
-import { caseIdOf } from '../../db/application.ts';
+import { caseIdOf } from '../../db/application/application.ts';
 import { once } from '../../db/idempotency.ts';
 import {
   checkViews,
@@ -13,10 +13,10 @@ import {
   type ListedDecision,
   lockNext,
   mostCounted,
-} from '../../db/identity-check-list.ts';
-import { recordDeclaration, recordReleased, recordTaken } from '../../db/identity-check.ts';
-import { organisationNames } from '../../db/organisation.ts';
-import { findPerson } from '../../db/person.ts';
+} from '../../db/identity-check/identity-check-list.ts';
+import { recordDeclaration, recordReleased, recordTaken } from '../../db/identity-check/identity-check.ts';
+import { organisationNames } from '../../db/organisation/organisation.ts';
+import { findPerson } from '../../db/person/person.ts';
 import { declaration } from '../../domain/identity-check.ts';
 import { permissions, rolesWith } from '../../domain/permission.ts';
 import { Refusal } from '../../domain/refusal.ts';

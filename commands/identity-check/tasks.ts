@@ -11,7 +11,7 @@ import {
 import { addressDocuments, type Check, faceMethodsFor, found, photographDocuments } from '../../domain/identity-check/check.ts';
 import { type DocumentTyped, missingWords, readDocument } from '../../domain/identity-check/reading.ts';
 import { isDay, londonDay } from '../../domain/days.ts';
-import { nameOf } from '../../db/application.ts';
+import { nameOf } from '../../db/application/application.ts';
 import { nothingHere, Refusal } from '../../domain/refusal.ts';
 import { command } from '../command.ts';
 import { answering, find, params } from './fields.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { once } from '../../db/idempotency.ts';
-import { findPerson, recordContact } from '../../db/person.ts';
+import { findPerson, recordContact } from '../../db/person/person.ts';
 import { causeOf, command } from '../command.ts';
 import { query } from '../query.ts';
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { openIssueOf } from '../../db/card-issue.ts';
-import { fullName, namesOf } from '../../db/person.ts';
-import { requestsFor } from '../../db/position-request-list.ts';
-import { isRenewalOpen } from '../../db/renewal.ts';
-import { heldPositions } from '../../db/role-profile.ts';
-import { smartcardsOf } from '../../db/smartcard.ts';
+import { openIssueOf } from '../../db/smartcard/card-issue.ts';
+import { fullName, namesOf } from '../../db/person/person.ts';
+import { requestsFor } from '../../db/position-request/position-request-list.ts';
+import { isRenewalOpen } from '../../db/smartcard/renewal.ts';
+import { heldPositions } from '../../db/position-request/role-profile.ts';
+import { smartcardsOf } from '../../db/smartcard/smartcard.ts';
 import type { Permission } from '../../domain/permission.ts';
 import type { Caller } from '../caller.ts';
 import { query } from '../query.ts';

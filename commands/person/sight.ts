@@ -1,8 +1,8 @@
 /** Which people somebody may see: those at organisations where they hold a role. Anybody else looks missing. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { rolesByOrganisation } from '../../db/actor.ts';
-import { findOrganisation } from '../../db/organisation.ts';
-import { findPerson, type PersonRow, placesOf } from '../../db/person.ts';
+import { findOrganisation } from '../../db/organisation/organisation.ts';
+import { findPerson, type PersonRow, placesOf } from '../../db/person/person.ts';
 import { type Role, roles as inOrder } from '../../domain/actor.ts';
 import { may, type Permission } from '../../domain/permission.ts';
 import { nothingHere } from '../../domain/refusal.ts';

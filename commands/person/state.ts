@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { once } from '../../db/idempotency.ts';
-import { findOrganisation } from '../../db/organisation.ts';
-import { fullName } from '../../db/person.ts';
-import { recordPersonState } from '../../db/person-state.ts';
-import { liveSignInsOf } from '../../db/sign-in-list.ts';
+import { findOrganisation } from '../../db/organisation/organisation.ts';
+import { fullName } from '../../db/person/person.ts';
+import { recordPersonState } from '../../db/person/person-state.ts';
+import { liveSignInsOf } from '../../db/sign-in/sign-in-list.ts';
 import { mayStep, nextPersonState, type PersonAction, personActions, personReasons, reasonsOf } from '../../domain/person-state.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Caller } from '../caller.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { once } from '../../db/idempotency.ts';
-import { namesOf } from '../../db/person.ts';
-import { decidersOf } from '../../db/position-request-people.ts';
-import { recordWords } from '../../db/position-request-words.ts';
-import { findPositionRequest, recordClaim } from '../../db/position-request.ts';
+import { namesOf } from '../../db/person/person.ts';
+import { decidersOf } from '../../db/position-request/position-request-people.ts';
+import { recordWords } from '../../db/position-request/position-request-words.ts';
+import { findPositionRequest, recordClaim } from '../../db/position-request/position-request.ts';
 import { londonDay } from '../../domain/days.ts';
 import { type PositionRequest, refuseOver, waitsFor, wrongState } from '../../domain/position-request.ts';
 import { Refusal } from '../../domain/refusal.ts';

@@ -1,7 +1,7 @@
 /** What the commands of position requests have in common: what they take, and how they reach the workflow. */
 import { z } from 'zod';
-import { apartFrom } from '../../db/position-request-people.ts';
-import { findPositionRequest } from '../../db/position-request.ts';
+import { apartFrom } from '../../db/position-request/position-request-people.ts';
+import { findPositionRequest } from '../../db/position-request/position-request.ts';
 import { isDay } from '../../domain/days.ts';
 import type { Apart, PositionRequest } from '../../domain/position-request.ts';
 

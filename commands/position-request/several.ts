@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { rolesByOrganisation } from '../../db/actor.ts';
 import { remember } from '../../db/idempotency.ts';
-import { findPerson } from '../../db/person.ts';
-import { type Batch, findBatch, type Line, recordBatch, recordLine } from '../../db/position-decision-batch.ts';
-import { listedRequests } from '../../db/position-request-list.ts';
+import { findPerson } from '../../db/person/person.ts';
+import { type Batch, findBatch, type Line, recordBatch, recordLine } from '../../db/position-request/position-decision-batch.ts';
+import { listedRequests } from '../../db/position-request/position-request-list.ts';
 import { type Caller } from '../caller.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { type Asking, command, type Outcome, uuidFrom } from '../command.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { namesOf } from '../../db/person.ts';
+import { namesOf } from '../../db/person/person.ts';
 import {
   listedRequests,
   listPositionRequests as listFrom,
@@ -8,11 +8,11 @@ import {
   storyOf,
   type View,
   views,
-} from '../../db/position-request-list.ts';
-import { organisationNames } from '../../db/organisation.ts';
-import { findPositionEvenClosed } from '../../db/position.ts';
-import { namesOfCodes } from '../../db/reference.ts';
-import { endOfPosition } from '../../db/role-profile.ts';
+} from '../../db/position-request/position-request-list.ts';
+import { organisationNames } from '../../db/organisation/organisation.ts';
+import { findPositionEvenClosed } from '../../db/position-request/position.ts';
+import { namesOfCodes } from '../../db/organisation/reference.ts';
+import { endOfPosition } from '../../db/position-request/role-profile.ts';
 import type { Role } from '../../domain/actor.ts';
 import { may } from '../../domain/permission.ts';
 import { allowedActions } from '../../domain/position-request.ts';

@@ -1,5 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
-import { keyHashOf } from '../certificate.ts';
+import { keyHashOf } from '../smartcard/certificate.ts';
 
 const rowsAtOnce = 1000;
 

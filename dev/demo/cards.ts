@@ -6,9 +6,9 @@ import type { Authority } from '../../adapters/certificate-authority.ts';
 import { writeHolders } from '../../agent/drivers/card-file.ts';
 import { createDrawer, type Drawer } from '../../agent/drivers/software.ts';
 import type { Cause } from '../../db/audit.ts';
-import { pairOfCase, recordCertificateIssued, recordPairConfirmed } from '../../db/certificate.ts';
-import { recordSmartcardStep } from '../../db/smartcard-step.ts';
-import { findSmartcard, recordSmartcardPrepared, secretsOfCard, SmartcardRow } from '../../db/smartcard.ts';
+import { pairOfCase, recordCertificateIssued, recordPairConfirmed } from '../../db/smartcard/certificate.ts';
+import { recordSmartcardStep } from '../../db/smartcard/smartcard-step.ts';
+import { findSmartcard, recordSmartcardPrepared, secretsOfCard, SmartcardRow } from '../../db/smartcard/smartcard.ts';
 import { type DemoPerson, people } from './people.ts';
 
 export interface Making {

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { claimEnvironment } from '../../db/environment.ts';
 import { createOrm } from '../../db/orm.ts';
-import { PrinterRow } from '../../db/printer.ts';
-import { loadReferenceData } from '../../db/reference.ts';
+import { PrinterRow } from '../../db/smartcard/printer.ts';
+import { loadReferenceData } from '../../db/organisation/reference.ts';
 import { makeServiceLogin, prepareForService } from '../../db/service-role.ts';
 import type { Places } from '../services.ts';
 import type { DevSettings, Secrets } from '../settings.ts';

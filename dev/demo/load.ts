@@ -1,7 +1,7 @@
 /** Loads what is missing of the demo: organisations, positions, people and what they hold. Safe at each start. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { PersonRow } from '../../db/person.ts';
-import { insertRoleProfile } from '../../db/role-profile.ts';
+import { PersonRow } from '../../db/person/person.ts';
+import { insertRoleProfile } from '../../db/position-request/role-profile.ts';
 import { loadOrganisations, positions } from './organisations.ts';
 import { type DemoPerson, people } from './people.ts';
 

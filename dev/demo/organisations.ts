@@ -1,7 +1,7 @@
 /** The organisations and positions of the demo: none of them exists. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { OrganisationRow } from '../../db/organisation.ts';
-import { PositionRow } from '../../db/position.ts';
+import { OrganisationRow } from '../../db/organisation/organisation.ts';
+import { PositionRow } from '../../db/position-request/position.ts';
 
 export const organisations = [
   {

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import sharp from 'sharp';
 import { createTablePhotoStore } from '../../adapters/photo-store.ts';
-import { PersonRow } from '../../db/person.ts';
-import { PhotoRow } from '../../db/photo.ts';
+import { PersonRow } from '../../db/person/person.ts';
+import { PhotoRow } from '../../db/application/photo.ts';
 
 const [width, height] = [600, 800];
 const photoIdOf = (person: string) => person.replace(/^0{8}/, '0000face');

@@ -5,7 +5,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { activityInterceptor } from '../../activities/interceptor.ts';
 import { PrintFailed } from '../../activities/printing.ts';
-import { findOpenCase, recordOpenCase } from '../../db/open-case.ts';
+import { findOpenCase, recordOpenCase } from '../../db/open-case/open-case.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { anOrganisation, databaseOfThisWorker } from '../support/database.ts';
 

@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { OpenCaseRow } from '../../db/open-case.ts';
+import { OpenCaseRow } from '../../db/open-case/open-case.ts';
 import { aDraft, aSubmittedApplication } from '../support/application.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { apiOf } from '../support/edges.ts';

@@ -1,7 +1,7 @@
 /** Connected systems by the API: the same rules as the pages. */
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
-import { ClientRow } from '../../db/client.ts';
+import { ClientRow } from '../../db/client/client.ts';
 import { aConnection, aConnectionManager, aJwk, inDays } from '../support/connection.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { apiOf } from '../support/edges.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
-import { ApplicationRow } from '../../db/application.ts';
-import { DocumentRow } from '../../db/evidence.ts';
-import { PersonRow } from '../../db/person.ts';
+import { ApplicationRow } from '../../db/application/application.ts';
+import { DocumentRow } from '../../db/application/evidence.ts';
+import { PersonRow } from '../../db/person/person.ts';
 import { anOrganisation, aPerson, type Organisation } from '../support/database.ts';
 import { apiOf } from '../support/edges.ts';
 import { anExpectedApplication, atWork } from '../support/identity-check.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
-import { CaseEndingRow } from '../../db/case-ending.ts';
-import { OpenCaseRow } from '../../db/open-case.ts';
+import { CaseEndingRow } from '../../db/open-case/case-ending.ts';
+import { OpenCaseRow } from '../../db/open-case/open-case.ts';
 import { anOrganisation, endPositionsOf, type Organisation } from '../support/database.ts';
 import { apiOf } from '../support/edges.ts';
 import { type Service, startService, unreachableTemporal } from '../support/service.ts';

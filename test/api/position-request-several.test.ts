@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { AuditRow } from '../../db/audit.ts';
-import { PositionRequestRow } from '../../db/position-request.ts';
+import { PositionRequestRow } from '../../db/position-request/position-request.ts';
 import { anOrganisation, aPerson, aRoleProfile, type Organisation } from '../support/database.ts';
 import { inDays } from '../support/days.ts';
 import { apiOf } from '../support/edges.ts';

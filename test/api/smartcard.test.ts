@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { AuditRow, recordAudit } from '../../db/audit.ts';
-import { recordPairUsed } from '../../db/renewal.ts';
-import { CertificateRow } from '../../db/certificate.ts';
-import { MailRow } from '../../db/mail.ts';
-import { recordSignIn, SignInRow } from '../../db/sign-in.ts';
-import { SmartcardRow } from '../../db/smartcard.ts';
+import { recordPairUsed } from '../../db/smartcard/renewal.ts';
+import { CertificateRow } from '../../db/smartcard/certificate.ts';
+import { MailRow } from '../../db/mail/mail.ts';
+import { recordSignIn, SignInRow } from '../../db/sign-in/sign-in.ts';
+import { SmartcardRow } from '../../db/smartcard/smartcard.ts';
 import { type CardDesk, cardDesk } from '../support/card-issue.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { type Service, startService } from '../support/service.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { AuditRow } from '../../db/audit.ts';
-import { AuthenticatorRow } from '../../db/authenticator.ts';
-import { SignInRow } from '../../db/sign-in.ts';
+import { AuthenticatorRow } from '../../db/sign-in/authenticator.ts';
+import { SignInRow } from '../../db/sign-in/sign-in.ts';
 import { anOrganisation, aPerson, type Organisation } from '../support/database.ts';
 import { anHttpBrowser, type HttpBrowser } from '../support/http-browser.ts';
 import { acceptTerms, type SignInService, startSignIn, toSignInPage, useCard } from '../support/sign-in.ts';

@@ -1,8 +1,8 @@
 import type { Browser, CDPSession, Page } from 'playwright-core';
-import { AuthenticatorRow } from '../../db/authenticator.ts';
-import { newLinkSecret, recordEnrolmentLink } from '../../db/enrolment-link.ts';
-import { MailRow } from '../../db/mail.ts';
-import { SignInRow } from '../../db/sign-in.ts';
+import { AuthenticatorRow } from '../../db/sign-in/authenticator.ts';
+import { newLinkSecret, recordEnrolmentLink } from '../../db/sign-in/enrolment-link.ts';
+import { MailRow } from '../../db/mail/mail.ts';
+import { SignInRow } from '../../db/sign-in/sign-in.ts';
 import { on, openBrowser, visit } from '../support/browser.ts';
 import { anOrganisation, aPerson, aRoleProfile, type Organisation } from '../support/database.ts';
 import { passcode, type SignInService, startSignIn } from '../support/sign-in.ts';

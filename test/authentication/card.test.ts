@@ -1,9 +1,9 @@
 import { AuditRow } from '../../db/audit.ts';
-import { CertificateRow } from '../../db/certificate.ts';
-import { OrganisationRow } from '../../db/organisation.ts';
-import { PersonRow } from '../../db/person.ts';
-import { RenewalRow } from '../../db/renewal.ts';
-import { SmartcardRow } from '../../db/smartcard.ts';
+import { CertificateRow } from '../../db/smartcard/certificate.ts';
+import { OrganisationRow } from '../../db/organisation/organisation.ts';
+import { PersonRow } from '../../db/person/person.ts';
+import { RenewalRow } from '../../db/smartcard/renewal.ts';
+import { SmartcardRow } from '../../db/smartcard/smartcard.ts';
 import { anOrganisation, aPerson, aRoleProfile, type Organisation } from '../support/database.ts';
 import { anHttpBrowser } from '../support/http-browser.ts';
 import { sendStatement, sign, signInWithCard, type SignInService, startSignIn, toSignInPage, useCard } from '../support/sign-in.ts';

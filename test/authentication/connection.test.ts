@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { decideConnectionChange, registerConnection, switchConnection } from '../../commands/connection-acts.ts';
 import { addConnectionKey } from '../../commands/connection-proof.ts';
 import type { Deps } from '../../commands/deps.ts';
-import { ClientRow } from '../../db/client.ts';
+import { ClientRow } from '../../db/client/client.ts';
 import { freePort } from '../../dev/services/ports.ts';
 import { aConnectionManager, inDays } from '../support/connection.ts';
 import { anOrganisation, aPerson, aRoleProfile, type Organisation } from '../support/database.ts';

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { AuditRow } from '../../db/audit.ts';
-import { codeToRead, recordEnrolment, recordEnrolmentSent, recordEnrolmentStep } from '../../db/enrolment.ts';
-import { SignInRow } from '../../db/sign-in.ts';
+import { codeToRead, recordEnrolment, recordEnrolmentSent, recordEnrolmentStep } from '../../db/sign-in/enrolment.ts';
+import { SignInRow } from '../../db/sign-in/sign-in.ts';
 import { on, openBrowser, visit } from '../support/browser.ts';
 import { anOrganisation, aPerson, aRoleProfile, type Organisation } from '../support/database.ts';
 import { anHttpBrowser } from '../support/http-browser.ts';

@@ -5,10 +5,10 @@ import { promisify } from 'node:util';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { actorIn } from '../../db/actor.ts';
 import { AuditRow } from '../../db/audit.ts';
-import { AuthenticatorRow } from '../../db/authenticator.ts';
-import { EnrolmentLinkRow } from '../../db/enrolment-link.ts';
+import { AuthenticatorRow } from '../../db/sign-in/authenticator.ts';
+import { EnrolmentLinkRow } from '../../db/sign-in/enrolment-link.ts';
 import { createOrm } from '../../db/orm.ts';
-import { PersonRow } from '../../db/person.ts';
+import { PersonRow } from '../../db/person/person.ts';
 import { databaseUrl, executeAsAdmin } from '../support/admin.mjs';
 
 const run = promisify(execFile);

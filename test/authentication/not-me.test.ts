@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { AuditRow } from '../../db/audit.ts';
-import { AuthenticatorRow } from '../../db/authenticator.ts';
-import { MailRow } from '../../db/mail.ts';
-import { SignInRow } from '../../db/sign-in.ts';
-import { recordSignInReported } from '../../db/sign-in-report.ts';
-import { SmartcardRow } from '../../db/smartcard.ts';
+import { AuthenticatorRow } from '../../db/sign-in/authenticator.ts';
+import { MailRow } from '../../db/mail/mail.ts';
+import { SignInRow } from '../../db/sign-in/sign-in.ts';
+import { recordSignInReported } from '../../db/sign-in/sign-in-report.ts';
+import { SmartcardRow } from '../../db/smartcard/smartcard.ts';
 import { anOrganisation, aPerson, aRoleProfile, type Organisation } from '../support/database.ts';
 import { anHttpBrowser } from '../support/http-browser.ts';
 import { acceptTerms, type SignInService, startSignIn, useCard } from '../support/sign-in.ts';

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { codeOfStep, stepAt } from '../../authentication/sign-in/totp.ts';
-import { AuthenticatorRow } from '../../db/authenticator.ts';
-import { PersonRow } from '../../db/person.ts';
+import { AuthenticatorRow } from '../../db/sign-in/authenticator.ts';
+import { PersonRow } from '../../db/person/person.ts';
 import { on, openBrowser, visit } from '../support/browser.ts';
 import { anOrganisation, aPerson } from '../support/database.ts';
 import { passcode, type SignInService, startSignIn } from '../support/sign-in.ts';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { CertificateRow } from '../../db/certificate.ts';
+import { CertificateRow } from '../../db/smartcard/certificate.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { aFolder, openssl, pem } from '../support/authority.ts';
 import { type SignInService, startSignIn } from '../support/sign-in.ts';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { AuditRow, type Cause } from '../../db/audit.ts';
-import { OrganisationRow } from '../../db/organisation.ts';
-import { PersonRow } from '../../db/person.ts';
-import { SmartcardRow } from '../../db/smartcard.ts';
-import { SignInRow } from '../../db/sign-in.ts';
-import { RoleProfileRow } from '../../db/role-profile.ts';
-import { type Ending, recordSignInsEnded } from '../../db/sign-in-ending.ts';
+import { OrganisationRow } from '../../db/organisation/organisation.ts';
+import { PersonRow } from '../../db/person/person.ts';
+import { SmartcardRow } from '../../db/smartcard/smartcard.ts';
+import { SignInRow } from '../../db/sign-in/sign-in.ts';
+import { RoleProfileRow } from '../../db/position-request/role-profile.ts';
+import { type Ending, recordSignInsEnded } from '../../db/sign-in/sign-in-ending.ts';
 import { eventually } from '../support/eventually.ts';
 import { anOrganisation, aPerson, aRoleProfile, endPositionsOf, type Organisation } from '../support/database.ts';
 import { anHttpBrowser, type HttpBrowser, type Seen } from '../support/http-browser.ts';

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { CertificateRow, keyHashOf } from '../../db/certificate.ts';
+import { CertificateRow, keyHashOf } from '../../db/smartcard/certificate.ts';
 import { createOrm } from '../../db/orm.ts';
-import { SmartcardRow } from '../../db/smartcard.ts';
+import { SmartcardRow } from '../../db/smartcard/smartcard.ts';
 import { databaseUrl, executeAsAdmin } from '../support/admin.mjs';
 import { anOrganisation } from '../support/database.ts';
 

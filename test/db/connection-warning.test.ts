@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { AuditRow } from '../../db/audit.ts';
-import { recordClientKeyRemoved, recordClientSecret } from '../../db/client-key.ts';
-import { recordClientUsed } from '../../db/client-activity.ts';
-import { endingSoon, recordWarned } from '../../db/client-warning.ts';
-import { ClientRow, recordClientState } from '../../db/client.ts';
-import { MailRow } from '../../db/mail.ts';
-import { getRecipient } from '../../db/recipient.ts';
+import { recordClientKeyRemoved, recordClientSecret } from '../../db/client/client-key.ts';
+import { recordClientUsed } from '../../db/client/client-activity.ts';
+import { endingSoon, recordWarned } from '../../db/client/client-warning.ts';
+import { ClientRow, recordClientState } from '../../db/client/client.ts';
+import { MailRow } from '../../db/mail/mail.ts';
+import { getRecipient } from '../../db/mail/recipient.ts';
 import { warnDaysBefore } from '../../domain/client-words.ts';
 import { factsOf } from '../../workers/jobs/mail/facts.ts';
 import { letters } from '../../workers/jobs/mail/letters.ts';

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import sharp from 'sharp';
 import { cardArtwork } from '../../adapters/card-artwork.ts';
 import { createTablePhotoStore } from '../../adapters/photo-store.ts';
-import { cardFaceOf } from '../../db/card-face.ts';
-import { findPerson } from '../../db/person.ts';
-import { findPhoto, PhotoRow } from '../../db/photo.ts';
+import { cardFaceOf } from '../../db/smartcard/card-face.ts';
+import { findPerson } from '../../db/person/person.ts';
+import { findPhoto, PhotoRow } from '../../db/application/photo.ts';
 import { loadPhotographs } from '../../dev/demo/photographs.ts';
 import { anOrganisation, aPerson, databaseOfThisWorker } from '../support/database.ts';
 

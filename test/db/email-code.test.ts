@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { ApplicationRow, recordAnswers } from '../../db/application.ts';
+import { ApplicationRow, recordAnswers } from '../../db/application/application.ts';
 import type { Cause } from '../../db/audit.ts';
-import { recordEmailCode } from '../../db/email-code.ts';
-import { getRecipient } from '../../db/recipient.ts';
+import { recordEmailCode } from '../../db/application/email-code.ts';
+import { getRecipient } from '../../db/mail/recipient.ts';
 import { aDraft } from '../support/application.ts';
 import { anOrganisation, databaseOfThisWorker, type Organisation } from '../support/database.ts';
 

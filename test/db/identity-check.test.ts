@@ -9,13 +9,13 @@ import {
   take,
   takeNext,
 } from '../../commands/identity-check.ts';
-import { ApplicationRow } from '../../db/application.ts';
+import { ApplicationRow } from '../../db/application/application.ts';
 import { type Cause } from '../../db/audit.ts';
-import { personIdOf, recordPersonOf } from '../../db/care-id.ts';
-import { candidatesFor } from '../../db/duplicate.ts';
-import { OpenCaseRow } from '../../db/open-case.ts';
-import { MailRow } from '../../db/mail.ts';
-import { PersonRow } from '../../db/person.ts';
+import { personIdOf, recordPersonOf } from '../../db/person/care-id.ts';
+import { candidatesFor } from '../../db/identity-check/duplicate.ts';
+import { OpenCaseRow } from '../../db/open-case/open-case.ts';
+import { MailRow } from '../../db/mail/mail.ts';
+import { PersonRow } from '../../db/person/person.ts';
 import { anOrganisation, aPerson, aRoleProfile, type Organisation } from '../support/database.ts';
 import { anExpectedApplication, atWork, keyed, openOnly, person, saved } from '../support/identity-check.ts';
 import { type Service, startService } from '../support/service.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { OrganisationRow } from '../../db/organisation.ts';
-import { findPeople, mostFound, showFound, type Sight } from '../../db/people-search.ts';
-import { PersonRow } from '../../db/person.ts';
+import { OrganisationRow } from '../../db/organisation/organisation.ts';
+import { findPeople, mostFound, showFound, type Sight } from '../../db/person/people-search.ts';
+import { PersonRow } from '../../db/person/person.ts';
 import { readSearch } from '../../domain/people-search.ts';
 import { anOrganisation, aPerson, aRoleProfile, databaseOfThisWorker, endPositionsOf, type Organisation } from '../support/database.ts';
 import { inDays } from '../support/days.ts';

@@ -1,6 +1,6 @@
 import { AuditRow } from '../../db/audit.ts';
-import { SignInRow } from '../../db/sign-in.ts';
-import { SmartcardRow } from '../../db/smartcard.ts';
+import { SignInRow } from '../../db/sign-in/sign-in.ts';
+import { SmartcardRow } from '../../db/smartcard/smartcard.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Faults, type SignedIn, startFaults } from '../support/faults.ts';
 import { aWorker, giveCard } from '../support/holder.ts';

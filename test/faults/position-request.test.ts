@@ -1,6 +1,6 @@
 import { AuditRow } from '../../db/audit.ts';
-import { MailRow } from '../../db/mail.ts';
-import { PositionRequestRow } from '../../db/position-request.ts';
+import { MailRow } from '../../db/mail/mail.ts';
+import { PositionRequestRow } from '../../db/position-request/position-request.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Faults, type SignedIn, startFaults } from '../support/faults.ts';
 import type { Seen } from '../support/http-browser.ts';

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AuditRow } from '../../db/audit.ts';
-import { CardIssueRow } from '../../db/card-issue.ts';
-import { OpenCaseRow } from '../../db/open-case.ts';
-import { PrintJobRow } from '../../db/print-job.ts';
+import { CardIssueRow } from '../../db/smartcard/card-issue.ts';
+import { OpenCaseRow } from '../../db/open-case/open-case.ts';
+import { PrintJobRow } from '../../db/smartcard/print-job.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Faults, type SignedIn, startFaults } from '../support/faults.ts';
 import { aPhotographedPerson } from '../support/photographed.ts';

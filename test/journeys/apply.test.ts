@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ApplicationRow } from '../../db/application.ts';
+import { ApplicationRow } from '../../db/application/application.ts';
 import { AuditRow } from '../../db/audit.ts';
 import { apply, codeFor } from '../support/applicant.ts';
 import { on, visit } from '../support/browser.ts';

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
-import { ApplicationRow } from '../../db/application.ts';
+import { ApplicationRow } from '../../db/application/application.ts';
 import { AuditRow } from '../../db/audit.ts';
-import { PersonRow } from '../../db/person.ts';
+import { PersonRow } from '../../db/person/person.ts';
 import { checkDigit } from '../../domain/mrz/check-digit.ts';
 import { type Applicant, apply } from '../support/applicant.ts';
 import { on } from '../support/browser.ts';

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { AuditRow } from '../../db/audit.ts';
-import { OpenCaseRow } from '../../db/open-case.ts';
+import { OpenCaseRow } from '../../db/open-case/open-case.ts';
 import { on } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Journey, startJourney } from '../support/journey.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { AuditRow } from '../../db/audit.ts';
-import { PersonRow } from '../../db/person.ts';
-import { randomCareId, RoleProfileRow } from '../../db/role-profile.ts';
+import { PersonRow } from '../../db/person/person.ts';
+import { randomCareId, RoleProfileRow } from '../../db/position-request/role-profile.ts';
 import { on } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Journey, startJourney } from '../support/journey.ts';

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { AuditRow } from '../../db/audit.ts';
-import { CertificateRow } from '../../db/certificate.ts';
-import { SmartcardRow } from '../../db/smartcard.ts';
+import { CertificateRow } from '../../db/smartcard/certificate.ts';
+import { SmartcardRow } from '../../db/smartcard/smartcard.ts';
 import { people } from '../../dev/demo/people.ts';
 import { on, visit } from '../support/browser.ts';
 import { at, choosePasscode, openPasscodeWindow, printCard, recogniseAndHandOver } from '../support/card-issuing.ts';

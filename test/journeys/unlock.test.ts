@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { AuditRow } from '../../db/audit.ts';
-import { PersonRow } from '../../db/person.ts';
+import { PersonRow } from '../../db/person/person.ts';
 import { expectAccessible, on, visit } from '../support/browser.ts';
 import { aWorker, giveCard, readersOf } from '../support/holder.ts';
 import { type Journey, startJourney } from '../support/journey.ts';

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { submit } from '../../commands/application.ts';
 import type { Deps } from '../../commands/deps.ts';
-import { ApplicationRow } from '../../db/application.ts';
-import { CaseEndingRow } from '../../db/case-ending.ts';
-import { DocumentRow } from '../../db/evidence.ts';
-import { PhotoRow } from '../../db/photo.ts';
+import { ApplicationRow } from '../../db/application/application.ts';
+import { CaseEndingRow } from '../../db/open-case/case-ending.ts';
+import { DocumentRow } from '../../db/application/evidence.ts';
+import { PhotoRow } from '../../db/application/photo.ts';
 import type { PhotoStore } from '../../adapters/photo-store.ts';
 
 /** A draft that could be sent in: Zoë O'Néill's, with a passport and a photograph. @returns its id */

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import type { Deps } from '../../commands/deps.ts';
-import { ApplicationRow } from '../../db/application.ts';
+import { ApplicationRow } from '../../db/application/application.ts';
 import { anEmployerLink, aPhotograph, hiddenIn } from './apply.ts';
 import { apiOf } from './edges.ts';
 

@@ -1,8 +1,8 @@
 /** A card being issued, through the API, with the workstation that has it in a reader. */
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
-import { PersonRow } from '../../db/person.ts';
-import { PrinterRow } from '../../db/printer.ts';
+import { PersonRow } from '../../db/person/person.ts';
+import { PrinterRow } from '../../db/smartcard/printer.ts';
 import { apiOf } from './edges.ts';
 import { aWorkstation, type Workstation } from './cards.ts';
 import type { Organisation } from './database.ts';

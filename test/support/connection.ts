@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { recordClientKey } from '../../db/client-key.ts';
-import { type ClientEnvironment, recordChangeDecided, recordClient } from '../../db/client.ts';
+import { recordClientKey } from '../../db/client/client-key.ts';
+import { type ClientEnvironment, recordChangeDecided, recordClient } from '../../db/client/client.ts';
 import { client, type ClientSettings } from '../../domain/client.ts';
 import { addDays, londonDay } from '../../domain/days.ts';
 import { aPerson, aRoleProfile } from './database.ts';

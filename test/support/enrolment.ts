@@ -1,8 +1,8 @@
 /** What the holder's device does at the authentication service, without a browser: the code, an authenticator, the number. */
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { recordAuthenticator } from '../../db/authenticator.ts';
-import { recordEnrolmentCode, recordEnrolmentRegistered } from '../../db/enrolment.ts';
+import { recordAuthenticator } from '../../db/sign-in/authenticator.ts';
+import { recordEnrolmentCode, recordEnrolmentRegistered } from '../../db/sign-in/enrolment.ts';
 
 const causeBy = (who: string) => ({ id: `test/${randomUUID()}`, at: new Date(), who, via: 'authentication' as const, caseId: null });
 

@@ -6,8 +6,8 @@ import { Redis } from 'ioredis';
 import { createDrawer } from '../../agent/drivers/software.ts';
 import { signStatement } from '../../agent/signed.ts';
 import { createOrm } from '../../db/orm.ts';
-import { PersonRow } from '../../db/person.ts';
-import { randomCareId } from '../../db/role-profile.ts';
+import { PersonRow } from '../../db/person/person.ts';
+import { randomCareId } from '../../db/position-request/role-profile.ts';
 import { anHttpBrowser, type HttpBrowser, type Seen } from './http-browser.ts';
 import type { Running } from './journey.ts';
 

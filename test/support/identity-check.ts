@@ -14,10 +14,10 @@ import {
   showFraud,
   take,
 } from '../../commands/identity-check.ts';
-import { ApplicationRow } from '../../db/application.ts';
-import type { Candidate } from '../../db/duplicate.ts';
-import { DocumentRow, sentDocuments } from '../../db/evidence.ts';
-import { PhotoRow } from '../../db/photo.ts';
+import { ApplicationRow } from '../../db/application/application.ts';
+import type { Candidate } from '../../db/identity-check/duplicate.ts';
+import { DocumentRow, sentDocuments } from '../../db/application/evidence.ts';
+import { PhotoRow } from '../../db/application/photo.ts';
 import type { Application } from '../../domain/application.ts';
 import { type DocumentType, hasPhotograph, isCheckable, kindOf, provesAddress } from '../../domain/document-type.ts';
 import { addMonths, londonDay } from '../../domain/days.ts';

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { PersonRow } from '../../db/person.ts';
-import { randomCareId } from '../../db/role-profile.ts';
+import { PersonRow } from '../../db/person/person.ts';
+import { randomCareId } from '../../db/position-request/role-profile.ts';
 import { keepPhotograph } from '../../dev/demo/photographs.ts';
 import { aJpeg } from './photos.ts';
 

@@ -1,8 +1,8 @@
 /** A card whose certificates end on a day of the test's choosing, and the renewal that the sweep opens for it. */
 import { randomUUID } from 'node:crypto';
-import { CertificateRow } from '../../db/certificate.ts';
-import { renewalIdOf, RenewalRow } from '../../db/renewal.ts';
-import { SmartcardRow } from '../../db/smartcard.ts';
+import { CertificateRow } from '../../db/smartcard/certificate.ts';
+import { renewalIdOf, RenewalRow } from '../../db/smartcard/renewal.ts';
+import { SmartcardRow } from '../../db/smartcard/smartcard.ts';
 import { type RenewalTerms, renewalTerms } from '../../domain/certificate.ts';
 import { until } from './card-issue.ts';
 import type { Service } from './service.ts';

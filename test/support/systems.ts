@@ -5,8 +5,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { decodeJwt, type JWTPayload } from 'jose';
-import { recordClientSecret } from '../../db/client-key.ts';
-import { recordChangeDecided, recordClient } from '../../db/client.ts';
+import { recordClientSecret } from '../../db/client/client-key.ts';
+import { recordChangeDecided, recordClient } from '../../db/client/client.ts';
 import { client as clientSchema } from '../../domain/client.ts';
 
 export type Manner = 'live' | 'slow' | 'dead';

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { AuditRow } from '../../db/audit.ts';
-import { MailRow } from '../../db/mail.ts';
-import { OpenCaseRow } from '../../db/open-case.ts';
+import { MailRow } from '../../db/mail/mail.ts';
+import { OpenCaseRow } from '../../db/open-case/open-case.ts';
 import { aSubmittedApplication } from '../support/application.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { aBrowser, hiddenIn, sent } from '../support/apply.ts';

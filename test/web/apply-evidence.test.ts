@@ -1,9 +1,9 @@
 import request from 'supertest';
-import { ApplicationRow } from '../../db/application.ts';
+import { ApplicationRow } from '../../db/application/application.ts';
 import { AuditRow } from '../../db/audit.ts';
-import { DocumentRow } from '../../db/evidence.ts';
-import { OpenCaseRow } from '../../db/open-case.ts';
-import { PhotoRow } from '../../db/photo.ts';
+import { DocumentRow } from '../../db/application/evidence.ts';
+import { OpenCaseRow } from '../../db/open-case/open-case.ts';
+import { PhotoRow } from '../../db/application/photo.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { aBrowser, addPassport, anEmployerLink, answerAll, aPhotograph, apply, type Browser, ownDraft, sent } from '../support/apply.ts';
 import { webAs } from '../support/edges.ts';

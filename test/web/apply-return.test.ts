@@ -1,8 +1,8 @@
-import { ApplicationLinkRow } from '../../db/application-link.ts';
-import { ApplicationRow } from '../../db/application.ts';
-import { EmailCodeRow } from '../../db/email-code.ts';
+import { ApplicationLinkRow } from '../../db/application/application-link.ts';
+import { ApplicationRow } from '../../db/application/application.ts';
+import { EmailCodeRow } from '../../db/application/email-code.ts';
 import { AuditRow } from '../../db/audit.ts';
-import { MailRow } from '../../db/mail.ts';
+import { MailRow } from '../../db/mail/mail.ts';
 import { aSubmittedApplication } from '../support/application.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { aBrowser, addPassport, anEmployerLink, answerAll, hiddenIn, ownDraft, sent } from '../support/apply.ts';

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { createUploads } from '../../pages/upload.ts';
 import { createWeb } from '../../web/app.ts';
 import { setUpSession, visitors } from '../../web/session.ts';
-import { ApplicationRow } from '../../db/application.ts';
+import { ApplicationRow } from '../../db/application/application.ts';
 import { aPhotograph, anEmployerLink, hiddenIn } from '../support/apply.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { keyIn } from '../support/edges.ts';

@@ -1,7 +1,7 @@
 import request from 'supertest';
-import { ApplicationRow } from '../../db/application.ts';
+import { ApplicationRow } from '../../db/application/application.ts';
 import { AuditRow } from '../../db/audit.ts';
-import { OpenCaseRow } from '../../db/open-case.ts';
+import { OpenCaseRow } from '../../db/open-case/open-case.ts';
 import { forgetAddresses } from '../support/application.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import {

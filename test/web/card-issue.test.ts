@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { SmartcardRow } from '../../db/smartcard.ts';
+import { SmartcardRow } from '../../db/smartcard/smartcard.ts';
 import { type CardDesk, cardDesk, passcode, until } from '../support/card-issue.ts';
 import { pressStep } from '../support/card-page.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';

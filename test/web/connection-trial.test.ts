@@ -1,6 +1,6 @@
 /** Trying a connected system: a real sign-in with its settings, shown step by step to whoever looks after it. */
 import { AuditRow } from '../../db/audit.ts';
-import { recordClientState } from '../../db/client.ts';
+import { recordClientState } from '../../db/client/client.ts';
 import { trialOf } from '../../domain/client.ts';
 import { aConnection, aConnectionManager, inDays } from '../support/connection.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';

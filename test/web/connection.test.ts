@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { AuditRow, recordAudit } from '../../db/audit.ts';
-import { hashOfSecret } from '../../db/client-key.ts';
-import { ClientRow } from '../../db/client.ts';
+import { hashOfSecret } from '../../db/client/client-key.ts';
+import { ClientRow } from '../../db/client/client.ts';
 import { aConnection, aConnectionManager, aJwk, inDays, withKey } from '../support/connection.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { keyIn, webAs } from '../support/edges.ts';

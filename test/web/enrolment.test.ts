@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
-import { PersonRow } from '../../db/person.ts';
+import { PersonRow } from '../../db/person/person.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { apiOf, webAs } from '../support/edges.ts';
 import { giveCode, registerBy } from '../support/enrolment.ts';

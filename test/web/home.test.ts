@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import request from 'supertest';
-import { OpenCaseRow } from '../../db/open-case.ts';
+import { OpenCaseRow } from '../../db/open-case/open-case.ts';
 import { on, openBrowser, visit } from '../support/browser.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { apiOf, webAs } from '../support/edges.ts';

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
-import { ApplicationRow } from '../../db/application.ts';
-import { PersonRow } from '../../db/person.ts';
+import { ApplicationRow } from '../../db/application/application.ts';
+import { PersonRow } from '../../db/person/person.ts';
 import { expectAccessible, on, openBrowser, visit } from '../support/browser.ts';
 import { anOrganisation, aPerson, type Organisation } from '../support/database.ts';
 import { webAs } from '../support/edges.ts';

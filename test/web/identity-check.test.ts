@@ -1,4 +1,4 @@
-import { ApplicationRow } from '../../db/application.ts';
+import { ApplicationRow } from '../../db/application/application.ts';
 import { keyIn, webAs } from '../support/edges.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { anExpectedApplication, atWork, zoneOf } from '../support/identity-check.ts';

@@ -1,8 +1,8 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import request from 'supertest';
 import type { Deps } from '../../commands/deps.ts';
-import { PersonRow } from '../../db/person.ts';
-import { PositionRequestDraftRow } from '../../db/position-request-draft.ts';
+import { PersonRow } from '../../db/person/person.ts';
+import { PositionRequestDraftRow } from '../../db/position-request/position-request-draft.ts';
 import {
   anOrganisation,
   aPerson,

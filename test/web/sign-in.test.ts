@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { KeptFormRow } from '../../db/kept-form.ts';
-import { SmartcardRow } from '../../db/smartcard.ts';
+import { KeptFormRow } from '../../db/sign-in/kept-form.ts';
+import { SmartcardRow } from '../../db/smartcard/smartcard.ts';
 import { csrfFor } from '../../web/sign-in/csrf.ts';
 import { ownPath } from '../../web/sign-in/routes.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';

@@ -1,10 +1,10 @@
 import request from 'supertest';
 import { AuditRow } from '../../db/audit.ts';
-import { CardReportRow } from '../../db/card-report.ts';
-import { type Hidden, MailRow, sealedFor } from '../../db/mail.ts';
-import { findPerson, PersonRow } from '../../db/person.ts';
+import { CardReportRow } from '../../db/smartcard/card-report.ts';
+import { type Hidden, MailRow, sealedFor } from '../../db/mail/mail.ts';
+import { findPerson, PersonRow } from '../../db/person/person.ts';
 import { unseal } from '../../db/seal.ts';
-import { SmartcardRow } from '../../db/smartcard.ts';
+import { SmartcardRow } from '../../db/smartcard/smartcard.ts';
 import { pressStep } from '../support/card-page.ts';
 import { type CardDesk, cardDesk, passcode } from '../support/card-issue.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';

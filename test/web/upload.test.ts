@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { PhotoRow } from '../../db/photo.ts';
+import { PhotoRow } from '../../db/application/photo.ts';
 import { createUploads } from '../../pages/upload.ts';
 import { aBrowser, anEmployerLink, answerAll, aPhotograph, type Browser, ownDraft, sent } from '../support/apply.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';

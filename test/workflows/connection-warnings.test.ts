@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { MailRow } from '../../db/mail.ts';
+import { MailRow } from '../../db/mail/mail.ts';
 import { aConnection, withKey } from '../support/connection.ts';
 import { anOrganisation } from '../support/database.ts';
 import { type Service, startService } from '../support/service.ts';

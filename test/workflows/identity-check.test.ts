@@ -1,11 +1,11 @@
 import { addEvidence, withdraw } from '../../commands/application.ts';
 import { askFraudSources, showIdentityCheck, showOutcome } from '../../commands/identity-check.ts';
-import { ApplicationRow } from '../../db/application.ts';
+import { ApplicationRow } from '../../db/application/application.ts';
 import { AuditRow } from '../../db/audit.ts';
-import { personIdOf } from '../../db/care-id.ts';
-import { MailRow } from '../../db/mail.ts';
-import { OpenCaseRow } from '../../db/open-case.ts';
-import { PersonRow } from '../../db/person.ts';
+import { personIdOf } from '../../db/person/care-id.ts';
+import { MailRow } from '../../db/mail/mail.ts';
+import { OpenCaseRow } from '../../db/open-case/open-case.ts';
+import { PersonRow } from '../../db/person/person.ts';
 import { handCaseTo } from '../../workflows/case.ts';
 import { anOrganisation, aPerson, endPositionsOf, type Organisation } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { decline, expect as expectPerson, submit, withdraw } from '../../commands/application.ts';
-import { ApplicationRow } from '../../db/application.ts';
+import { ApplicationRow } from '../../db/application/application.ts';
 import { AuditRow } from '../../db/audit.ts';
-import { MailRow } from '../../db/mail.ts';
-import { OpenCaseRow } from '../../db/open-case.ts';
+import { MailRow } from '../../db/mail/mail.ts';
+import { OpenCaseRow } from '../../db/open-case/open-case.ts';
 import { endCase, remindCase } from '../../workflows/case.ts';
 import { aDraft, aSubmittedApplication, endedBy } from '../support/application.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';

@@ -1,9 +1,9 @@
 import { AuditRow } from '../../db/audit.ts';
-import { MailRow } from '../../db/mail.ts';
-import { OpenCaseRow } from '../../db/open-case.ts';
-import { PersonRow } from '../../db/person.ts';
-import { RenewalRow } from '../../db/renewal.ts';
-import { SmartcardRow } from '../../db/smartcard.ts';
+import { MailRow } from '../../db/mail/mail.ts';
+import { OpenCaseRow } from '../../db/open-case/open-case.ts';
+import { PersonRow } from '../../db/person/person.ts';
+import { RenewalRow } from '../../db/smartcard/renewal.ts';
+import { SmartcardRow } from '../../db/smartcard/smartcard.ts';
 import { renewalTerms } from '../../domain/certificate.ts';
 import { cardDesk, until } from '../support/card-issue.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';

@@ -26,7 +26,7 @@ import {
   whereToConnect,
 } from '../../commands/connection.ts';
 import { triedConnection, tryConnection } from '../../commands/connection-trial.ts';
-import { clientEnvironments } from '../../db/client.ts';
+import { clientEnvironments } from '../../db/client/client.ts';
 import { trialCallback } from '../../domain/client.ts';
 import { environmentWords } from '../../domain/client-words.ts';
 import { filters } from '../../pages/filters.ts';

@@ -1,6 +1,6 @@
 /** What pages say of a connected system's state, and of what went wrong there. */
-import type { ClientActivity } from '../../db/client-activity.ts';
-import type { ClientState } from '../../db/client.ts';
+import type { ClientActivity } from '../../db/client/client-activity.ts';
+import type { ClientState } from '../../db/client/client.ts';
 
 export const stateWords: Readonly<Record<ClientState, string>> = { proposed: 'Not approved yet', active: 'On', off: 'Off' };
 

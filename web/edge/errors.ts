@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
-import { namesOf } from '../../db/person.ts';
+import { namesOf } from '../../db/person/person.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { faultOf, log } from '../../pages/log.ts';
 import { statuses } from '../../pages/status.ts';

@@ -1,6 +1,6 @@
 import type { Express } from 'express';
 import { rolesByOrganisation } from '../../db/actor.ts';
-import { findPerson, fullName } from '../../db/person.ts';
+import { findPerson, fullName } from '../../db/person/person.ts';
 import { rolesWith } from '../../domain/permission.ts';
 import { tasks } from '../../domain/task.ts';
 import type { WebDeps } from '../edge/deps.ts';

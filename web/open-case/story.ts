@@ -1,5 +1,5 @@
 /** What the audit says of a case, as people say it. What has no words here is not said: nobody reads codes and ids. */
-import type { Told } from '../../db/open-case-board.ts';
+import type { Told } from '../../db/open-case/open-case-board.ts';
 import { documentTypes } from '../../domain/document-type.ts';
 import { doing, endingReasons, failureWords } from '../../domain/open-case.ts';
 

@@ -1,7 +1,7 @@
 /** Signing in and out of the back office, and going on with what was typed while a session ended. */
 import { type Request, type Response, Router } from 'express';
-import { findKeptForm } from '../../db/kept-form.ts';
-import { liveSignIn } from '../../db/sign-in.ts';
+import { findKeptForm } from '../../db/sign-in/kept-form.ts';
+import { liveSignIn } from '../../db/sign-in/sign-in.ts';
 import { log } from '../../pages/log.ts';
 import { nothingHere } from '../../domain/refusal.ts';
 import type { RelyingParty } from './relying-party.ts';

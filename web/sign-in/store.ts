@@ -3,7 +3,7 @@ import { type SessionData, Store } from 'express-session';
 import type { Redis } from 'ioredis';
 import { seal, unseal } from '../../db/seal.ts';
 
-/** Longer than any sign-in: whether somebody is still signed in, db/sign-in.ts says, not this. */
+/** Longer than any sign-in: whether somebody is still signed in, db/sign-in/sign-in.ts says, not this. */
 const keptForSeconds = 26 * 60 * 60;
 
 /** Web sessions in Redis, each sealed for its own place. They hold ids only. */

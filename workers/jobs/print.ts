@@ -8,8 +8,15 @@ import type { Redis } from 'ioredis';
 import { NameNotPrintable } from '../../adapters/card-artwork.ts';
 import { askPrinter, PrinterError } from '../../adapters/card-printer.ts';
 import { printLane } from '../../adapters/lane.ts';
-import { busyPrinters, orphanedPrintJobs, type PrintJobRow, recordPrintStep, recordPrintTried, takePrintJob } from '../../db/print-job.ts';
-import { findPrinter, type PrinterRow, recordPrinterState } from '../../db/printer.ts';
+import {
+  busyPrinters,
+  orphanedPrintJobs,
+  type PrintJobRow,
+  recordPrintStep,
+  recordPrintTried,
+  takePrintJob,
+} from '../../db/smartcard/print-job.ts';
+import { findPrinter, type PrinterRow, recordPrinterState } from '../../db/smartcard/printer.ts';
 import { isEnded } from '../../domain/print-job.ts';
 import { repeat, startLane } from './lane.ts';
 import { caseOver, moveOn, type Printing } from './print/steps.ts';

@@ -1,6 +1,6 @@
 /** Two cards: one through every answer of a printer, put aside once, issued in the end; one handed over, reminded of, and ended. */
 import { randomUUID } from 'node:crypto';
-import { CaseEndingRow } from '../../../db/case-ending.ts';
+import { CaseEndingRow } from '../../../db/open-case/case-ending.ts';
 import { cardDesk, passcode, until } from '../../support/card-issue.ts';
 import { anOrganisation, aPerson, aRoleProfile } from '../../support/database.ts';
 import { saveHistory } from '../../support/history.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { cardDesk, passcode, until } from '../../support/card-issue.ts';
 import { anOrganisation } from '../../support/database.ts';
 import { saveHistory } from '../../support/history.ts';
-import { MailRow } from '../../../db/mail.ts';
+import { MailRow } from '../../../db/mail/mail.ts';
 import { endsInDays, openedFor } from '../../support/renewal.ts';
 import type { Service } from '../../support/service.ts';
 

@@ -1,6 +1,6 @@
 /** One run of the scheduled deletions, with something to delete. */
 import { randomUUID } from 'node:crypto';
-import { ApplicationRow } from '../../../db/application.ts';
+import { ApplicationRow } from '../../../db/application/application.ts';
 import { retention } from '../../../workflows/retention.ts';
 import { aDraft } from '../../support/application.ts';
 import { anOrganisation } from '../../support/database.ts';

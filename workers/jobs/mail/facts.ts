@@ -1,5 +1,5 @@
 /** What a letter's text may say. Nobody but the reader is named in it: a letter may be read by others. */
-import type { Hidden } from '../../../db/mail.ts';
+import type { Hidden } from '../../../db/mail/mail.ts';
 import { dayInWords, instantInWords, londonDay } from '../../../domain/days.ts';
 
 export interface Written {

@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { cardArtwork } from '../../../adapters/card-artwork.ts';
 import type { PhotoStore } from '../../../adapters/photo-store.ts';
-import { cardFaceOf } from '../../../db/card-face.ts';
+import { cardFaceOf } from '../../../db/smartcard/card-face.ts';
 
 /** Draws the card of a person as they are recorded now. */
 export const artworkOf =

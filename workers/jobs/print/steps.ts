@@ -2,8 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { askJob, cancelJob, createJob, findJobs, type JobSeen, PrinterError, sendCard } from '../../../adapters/card-printer.ts';
-import { findPrintJob, keepPrintJob, orphanedPrintJobs, type PrintJobRow, recordPrintStep } from '../../../db/print-job.ts';
-import type { PrinterRow } from '../../../db/printer.ts';
+import { findPrintJob, keepPrintJob, orphanedPrintJobs, type PrintJobRow, recordPrintStep } from '../../../db/smartcard/print-job.ts';
+import type { PrinterRow } from '../../../db/smartcard/printer.ts';
 import { type EndedPrintState, isEnded, type PrintState } from '../../../domain/print-job.ts';
 
 export interface Printing {
