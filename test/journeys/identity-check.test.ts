@@ -115,7 +115,7 @@ async function document(page: Page, applicant: Applicant): Promise<void> {
     const stated = new Date(Date.now() - 40 * 24 * 60 * 60 * 1000);
     await day(page, 'Date of the statement', [stated.getDate(), stated.getMonth() + 1, stated.getFullYear()].map(String));
   }
-  await choose(page, /agree|those of/i, 'Yes');
+  await choose(page, /those of the applicant|in the applicant’s name/, 'Yes');
   await choose(page, 'Does it look genuine?', 'Yes');
   for (const legend of ['Visible security features', 'Under ultraviolet light, or magnified']) {
     if (await page.getByRole('group', { name: legend }).count()) await choose(page, legend, 'Right');

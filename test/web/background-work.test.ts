@@ -24,7 +24,9 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 beforeEach(async () => {
   await em().execute(`delete from background_work`);
+  // What tests of before left undone is no work of this one.
   await em().nativeUpdate(MailRow, { state: 'queued' }, { state: 'failed' });
+  await em().execute(`update sign_in_client set tell_at = null`);
   await recordPlanned(em(), [{ id, everySeconds: 60 }]);
 });
 
