@@ -54,7 +54,7 @@ export async function createAuthentication(
   app.use(internalRoutes(deps)); // by whatever name this process has inside
 
   app.use(refuseOtherHosts(AUTHENTICATION_URL));
-  app.use(new URL(deps.issuer).pathname, (req, res) => provider().callback()(req, res));
+  app.use(new URL(deps.issuer).pathname, provider.answer);
   app.use(refuseForeignWrites(AUTHENTICATION_URL));
   app.use(express.urlencoded({ extended: false, limit: '200kb' }), express.json({ limit: '20kb' }));
   Object.assign(app.locals, { webUrl: given.settings.WEB_URL, signOutUrl: `${deps.issuer}/connect/endSession` });
