@@ -40,18 +40,16 @@ export function keepWritingAudit(deps: Deps): () => void {
   return () => clearInterval(looking);
 }
 
-/** Writes what waits, the oldest first. @returns how many */
-export async function writeWaiting({ orm, redis, settings }: Deps): Promise<number> {
-  let written = 0;
+/** Writes what waits, the oldest first. */
+async function writeWaiting({ orm, redis, settings }: Deps): Promise<void> {
   for (;;) {
     auditWaiting.set(await redis.xlen(stream));
     const waiting = await redis.xrangeBuffer(stream, '-', '+', 'COUNT', atOnce);
-    if (waiting.length === 0) return written;
+    if (waiting.length === 0) return;
     await orm.em.fork().transactional(async (em) => {
       for (const [, [, sealed]] of waiting) if (sealed) await write(em, settings.AUTHENTICATION_KEY, sealed);
     });
     await redis.xdel(stream, ...waiting.map(([id]) => id.toString()));
-    written += waiting.length;
   }
 }
 

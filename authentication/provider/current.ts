@@ -19,7 +19,7 @@ export interface CurrentProvider {
 
 export async function createCurrentProvider(deps: AuthenticationDeps): Promise<CurrentProvider> {
   const { AUTHENTICATION_KEY, SIGNING_KEY_DAYS, SIGNING_KEY_LOOK_SECONDS } = deps.settings;
-  const load = () => loadSigningKeys(deps.orm, AUTHENTICATION_KEY, { turn: turnOf(SIGNING_KEY_DAYS) });
+  const load = () => loadSigningKeys(deps.orm, AUTHENTICATION_KEY, turnOf(SIGNING_KEY_DAYS));
   const keys = await load();
   let current = createProvider(deps, keys);
   let answer = current.callback();

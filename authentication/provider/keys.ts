@@ -20,13 +20,9 @@ const hourMs = 60 * 60 * 1000;
 export const turnOf = (days: number): Turn => ({ signsForMs: days * 24 * hourMs, aheadMs: 2 * hourMs, afterMs: 2 * hourMs });
 
 /** The keys to publish, those to sign with first; made the first time, and when it is the next one's turn. Every process has the same. */
-export async function loadSigningKeys(
-  orm: MikroORM,
-  sealingKey: Uint8Array,
-  { turn, force = false }: { turn: Turn; force?: boolean },
-): Promise<PrivateJwk[]> {
+export async function loadSigningKeys(orm: MikroORM, sealingKey: Uint8Array, turn: Turn): Promise<PrivateJwk[]> {
   for (const alg of signingAlgs)
-    await recordNextSigningKey(orm.em.fork(), causeNow('system'), { alg, turn, force, make: () => newKey(alg, sealingKey) });
+    await recordNextSigningKey(orm.em.fork(), causeNow('system'), { alg, turn, make: () => newKey(alg, sealingKey) });
   return signingKeys(orm.em.fork(), sealingKey, new Date());
 }
 

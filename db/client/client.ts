@@ -80,9 +80,6 @@ export async function findClient(em: EntityManager, id: string): Promise<ClientR
   return row;
 }
 
-export const clientsOf = (em: EntityManager, organisations: readonly string[], { after = '', limit = 50 } = {}): Promise<ClientRow[]> =>
-  em.find(ClientRow, { organisation: { $in: [...organisations] }, id: { $gt: after } }, { orderBy: { id: 1 }, limit, refresh: true });
-
 /** The change that waits for a second person, if there is one. */
 export const askedChange = (em: EntityManager, client: string): Promise<ClientChangeRow | null> =>
   em.findOne(ClientChangeRow, { client, state: 'asked' }, { refresh: true });

@@ -61,17 +61,16 @@ export interface Turn {
  * Makes the next key of an algorithm if it is time, or the first. Of processes that find so at once one does.
  *
  * @param make called only then
- * @param force at once, whatever its age: a key may be known to others
  * @returns whether there is a new one
  */
 export async function recordNextSigningKey(
   em: EntityManager,
   cause: Cause,
-  { alg, turn, make, force = false }: { alg: string; turn: Turn; make: () => Promise<NewSigningKey>; force?: boolean },
+  { alg, turn, make }: { alg: string; turn: Turn; make: () => Promise<NewSigningKey> },
 ): Promise<boolean> {
   const [newest] = await em.find(SigningKeyRow, { alg, retiredAt: null }, { orderBy: { signsFrom: -1 }, limit: 1, refresh: true });
   const due = (key: SigningKeyRow) => cause.at.getTime() >= key.signsFrom.getTime() + turn.signsForMs - turn.aheadMs;
-  if (newest && !force && !due(newest)) return false;
+  if (newest && !due(newest)) return false;
   const made = await make(); // slow: not while others wait
   return em.transactional(async (tx) => {
     await tx.execute(`select pg_advisory_xact_lock(hashtext('signing_key'))`);

@@ -71,7 +71,6 @@ export interface ToTell {
   /** Those before this one. */
   tries: number;
   answer: Answer | null;
-  endedAt: Date;
 }
 export type Answer = 'told' | 'failed' | 'given-up' | 'takes-none';
 
@@ -79,16 +78,14 @@ export type Answer = 'told' | 'failed' | 'given-up' | 'takes-none';
 const takenForSeconds = 20;
 
 /** Takes those whose time has come, the longest waiting first: nobody else takes them for a while. */
-export async function takeSystemsToTell(em: EntityManager, atMost: number): Promise<ToTell[]> {
-  const rows = await em.execute<Array<ToTell & { endedAt: string }>>(
+export const takeSystemsToTell = (em: EntityManager, atMost: number): Promise<ToTell[]> =>
+  em.execute<ToTell[]>(
     `update sign_in_client c set tell_at = now() + make_interval(secs => ${takenForSeconds}) from sign_in s, person
      where s.id = c.sign_in and person.id = s.person and c.grant_id in (
        select grant_id from sign_in_client where tell_at <= now() order by tell_at limit :atMost for update skip locked)
-     returning c.grant_id as "grant", s.id as "signIn", person.care_id as "careId", c.client, c.sid, c.tries, c.answer, s.ended_at as "endedAt"`,
+     returning c.grant_id as "grant", s.id as "signIn", person.care_id as "careId", c.client, c.sid, c.tries, c.answer`,
     { atMost },
   );
-  return rows.map((row) => ({ ...row, endedAt: new Date(row.endedAt) }));
-}
 
 /**
  * How a system took the news. The audit keeps the first failure and the last word.
