@@ -1,6 +1,7 @@
 /** Sign-ins as pages list them: those that are live, of one person; and those that ended, with how each system took the news. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { TellingAnswer } from '../../domain/sign-in-ends.ts';
+import { fromLiveSignIns } from './sign-in.ts';
 
 const isoOf = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
@@ -16,21 +17,13 @@ export interface ListedSignIn {
   systems: string[];
 }
 
-const live = `s.ended_at is null and p.state = 'active' and p.generation = s.person_generation
-  and (s.smartcard is null or (c.state = 'active' and c.generation = s.smartcard_generation))
-  and (s.authenticator is null or (a.removed_at is null and a.suspended_at is null))
-  and (s.role_profile is null or (r.starts_at <= now() and (r.ends_at is null or now() < r.ends_at)))
-  and now() < s.started_at + make_interval(hours => o.absolute_hours) and now() < s.seen_at + make_interval(mins => o.idle_minutes)`;
-
-/** By the same rules as `liveSignIn` (db/sign-in/sign-in.ts), the newest first. */
+/** The newest first. */
 export const liveSignInsOf = (em: EntityManager, person: string, limit = 100): Promise<ListedSignIn[]> =>
   em.execute<ListedSignIn[]>(
     `select s.id, s.method, s.level, coalesce(a.name, c.serial) as "with", ${isoOf('s.started_at')} as "startedAt", ${isoOf('s.seen_at')} as "seenAt",
        coalesce((select jsonb_agg(coalesce(k.settings ->> 'client_name', l.client) order by l.at) from sign_in_client l
                  left join client k on k.id = l.client where l.sign_in = s.id), '[]') as systems
-     from sign_in s join person p on p.id = s.person join organisation o on o.code = p.organisation
-       left join smartcard c on c.id = s.smartcard left join authenticator a on a.id = s.authenticator left join role_profile r on r.id = s.role_profile
-     where s.person = :person and ${live}
+     ${fromLiveSignIns} and s.person = :person
      order by s.started_at desc, s.id limit :limit`,
     { person, limit },
   );

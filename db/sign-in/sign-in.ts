@@ -62,6 +62,22 @@ const keys: Record<'id' | 'sessionUid' | 'grant' | 'sid', string> = {
   grant: `s.id = (select sign_in from sign_in_client where grant_id = :grant)`,
   sid: `s.id in (select sign_in from sign_in_client where client = :client and sid = :sid)`,
 };
+/**
+ * Sign-ins (s) that are good now, with their person, organisation (o), card (c), authenticator (a) and role profile (r), where they have
+ * one: not ended by any way, nor past one of their organisation's limits. Narrow it with `and`.
+ */
+export const fromLiveSignIns = `
+  from sign_in s
+  join person on person.id = s.person and person.state = 'active' and person.generation = s.person_generation
+  join organisation o on o.code = person.organisation
+  left join smartcard c on c.id = s.smartcard and c.state = 'active' and c.generation = s.smartcard_generation
+  left join authenticator a on a.id = s.authenticator and a.removed_at is null and a.suspended_at is null
+  left join role_profile r on r.id = s.role_profile and r.starts_at <= now() and (r.ends_at is null or now() < r.ends_at)
+  where s.ended_at is null
+    and (s.smartcard is null or c.id is not null) and (s.authenticator is null or a.id is not null)
+    and (s.role_profile is null or r.id is not null)
+    and now() < s.started_at + make_interval(hours => o.absolute_hours) and now() < s.seen_at + make_interval(mins => o.idle_minutes)`;
+
 /** So that an active person costs a write a half-minute, not one a request. */
 const seenEverySeconds = 30;
 
@@ -74,16 +90,7 @@ export async function liveSignIn(em: EntityManager, key: SignInKey): Promise<Liv
        select s.id, s.person, person.care_id as "careId", person.organisation, s.method, s.level, s.acr, s.smartcard, s.authenticator,
          s.role_profile as "roleProfile", person.identity_assurance_level as "identityAssuranceLevel",
          person.terms_version as "termsVersion", s.started_at as "startedAt", s.seen_at
-       from sign_in s
-       join person on person.id = s.person and person.state = 'active' and person.generation = s.person_generation
-       join organisation o on o.code = person.organisation
-       left join smartcard c on c.id = s.smartcard and c.state = 'active' and c.generation = s.smartcard_generation
-       left join authenticator a on a.id = s.authenticator and a.removed_at is null and a.suspended_at is null
-       left join role_profile r on r.id = s.role_profile and r.starts_at <= now() and (r.ends_at is null or now() < r.ends_at)
-       where ${keys[by]} and s.ended_at is null
-         and (s.smartcard is null or c.id is not null) and (s.authenticator is null or a.id is not null)
-         and (s.role_profile is null or r.id is not null)
-         and now() < s.started_at + make_interval(hours => o.absolute_hours) and now() < s.seen_at + make_interval(mins => o.idle_minutes)
+       ${fromLiveSignIns} and ${keys[by]}
        order by s.started_at desc limit 1),
      seen as (
        update sign_in set seen_at = now() where id in (select id from live where seen_at < now() - make_interval(secs => ${seenEverySeconds})))
