@@ -4,12 +4,12 @@ import { once } from '../db/idempotency.ts';
 import { fullName } from '../db/person/person.ts';
 import { accessEnds, isOpenSignInOf, liveSignInsOf } from '../db/sign-in/sign-in-list.ts';
 import { type Ending, recordSignInsEnded } from '../db/sign-in/sign-in-ending.ts';
-import { organisationNames } from '../db/organisation/organisation.ts';
 import { endInWords, methodInWords, tellingWords } from '../domain/sign-in-ends.ts';
 import { may } from '../domain/permission.ts';
 import { nothingHere } from '../domain/refusal.ts';
 import { type Asking, causeOf, command } from './command.ts';
 import { findRegistered } from './person/state.ts';
+import { placesToChoose } from './places.ts';
 import { list, query } from './query.ts';
 
 const ofPerson = z.object({ person: z.uuid() });
@@ -76,8 +76,6 @@ async function endNow(
 }
 
 const pageSize = 25;
-/** More organisations than these are not offered one by one: their code stands in the address. */
-const mostOffered = 50;
 
 /** Each end of sign-ins of the last two days, where the caller is an RA manager, with every system's answer and the seconds it took. */
 export const listAccessEnds = list({
@@ -97,7 +95,7 @@ export const listAccessEnds = list({
         systems: systems.map((system) => ({ ...system, answerWords: tellingWords[system.answer] })),
         slowest: slowestOf(systems),
       })),
-      organisations: organisations.length > mostOffered ? [] : await organisationNames(em, organisations),
+      organisations: await placesToChoose(em, organisations),
       next: found.ends.length > pageSize ? (shown.at(-1)?.id ?? null) : null,
     };
   },

@@ -2,6 +2,7 @@
  * Work that belongs to no case: what is done again and again, and what is sent on when its turn comes. Facts are stored
  * (db/open-case/background-work.ts); here they become words, for the managers' board and the API.
  */
+import { countInWords } from './count.ts';
 import { instantInWords, londonDay, londonTime } from './days.ts';
 
 export const workHealths = ['failing', 'late', 'new', 'on-time'] as const;
@@ -88,14 +89,11 @@ export function laneHealth({ failing, oldestDueAt }: LaneFacts, now: Date): Work
 export function laneSentence(facts: LaneFacts, now: Date): string {
   const { waiting, oldestDueAt, failing } = facts;
   const health = laneHealth(facts, now);
-  const wait = waiting === 0 ? 'Nothing waits' : `${counted(waiting)} ${waiting === 1 ? 'waits' : 'wait'}`;
-  if (health === 'failing' && failing) return `${wait}. ${counted(failing.n)} tried in vain. ${failingSentence(failing, now)}`;
+  const wait = waiting === 0 ? 'Nothing waits' : `${countInWords(waiting)} ${waiting === 1 ? 'waits' : 'wait'}`;
+  if (health === 'failing' && failing) return `${wait}. ${countInWords(failing.n)} tried in vain. ${failingSentence(failing, now)}`;
   if (health === 'late' && oldestDueAt) return `${wait}, the longest since ${shortly(oldestDueAt, now)}: see whether what sends them is up`;
   return wait;
 }
-
-export const mostCounted = 1000;
-const counted = (n: number): string => (n > mostCounted ? `more than ${mostCounted.toLocaleString('en-GB')}` : n.toLocaleString('en-GB'));
 
 function failingSentence({ since, error, attempts, nextTryAt }: WorkFailing, now: Date): string {
   const tried = attempts > 0 ? `; tried ${attempts} ${attempts === 1 ? 'time' : 'times'}` : '';

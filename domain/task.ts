@@ -1,4 +1,5 @@
 /** The tasks of the back office: what the start page and the menu offer, to whom their permission says; and what waits in each. */
+import { countInWords } from './count.ts';
 import { type CaseKind, type Health, healths } from './open-case.ts';
 import type { Permission } from './permission.ts';
 
@@ -152,9 +153,6 @@ export const tasks: readonly Task[] = [
   { permission: 'open-case.read', href: '/open-cases', title: 'Open cases', words: 'See what is stuck, and free it', saysHealth: true },
 ];
 
-/** Counts stop here: more than anybody works through. */
-export const mostCounted = 1000;
-
 /** "3 wait to be checked, 1 late". */
 export function waitingInWords({ words: [one, many] }: Waiting, { n, late }: { n: number; late: number }): string {
   return `${numberInWords(n)} ${n === 1 ? one : many}${late > 0 ? `, ${numberInWords(late)} late` : ''}`;
@@ -173,5 +171,4 @@ export const healthInWords = (counts: Readonly<Partial<Record<Health, number>>>)
     return health === 'on-time' || n === 0 ? [] : [`${n.toLocaleString('en-GB')} ${healthAfterNumber[health]}`];
   });
 
-const numberInWords = (n: number): string =>
-  n > mostCounted ? `More than ${mostCounted.toLocaleString('en-GB')}` : n.toLocaleString('en-GB');
+const numberInWords = (n: number): string => countInWords(n).replace(/^m/, 'M');

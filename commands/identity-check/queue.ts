@@ -12,11 +12,11 @@ import {
   listDecisions,
   type ListedDecision,
   lockNext,
-  mostCounted,
 } from '../../db/identity-check/identity-check-list.ts';
 import { recordDeclaration, recordReleased, recordTaken } from '../../db/identity-check/identity-check.ts';
 import { organisationNames } from '../../db/organisation/organisation.ts';
 import { findPerson } from '../../db/person/person.ts';
+import { mostCounted } from '../../domain/count.ts';
 import { declaration } from '../../domain/identity-check.ts';
 import { permissions, rolesWith } from '../../domain/permission.ts';
 import { Refusal } from '../../domain/refusal.ts';

@@ -4,25 +4,23 @@ import {
   listedRequests,
   listPositionRequests as listFrom,
   type ListedRequest,
-  mostCounted,
   storyOf,
   type View,
   views,
 } from '../../db/position-request/position-request-list.ts';
-import { organisationNames } from '../../db/organisation/organisation.ts';
 import { findPositionEvenClosed } from '../../db/position-request/position.ts';
 import { namesOfCodes } from '../../db/organisation/reference.ts';
 import { endOfPosition } from '../../db/position-request/role-profile.ts';
 import type { Role } from '../../domain/actor.ts';
+import { mostCounted } from '../../domain/count.ts';
 import { may } from '../../domain/permission.ts';
 import { allowedActions } from '../../domain/position-request.ts';
 import { nothingHere } from '../../domain/refusal.ts';
+import { placesToChoose } from '../places.ts';
 import { list, query } from '../query.ts';
 import { findRequest, params } from './fields.ts';
 
 const pageSize = 20;
-/** More organisations than these are not offered one by one: their code is typed. */
-const mostOffered = 50;
 
 /** One request in words, with its story and the actions the caller may take now. */
 export const showPositionRequest = query({
@@ -106,7 +104,7 @@ export const listPositionRequests = list({
       count: Math.min(count, mostCounted),
       isMore: count > mostCounted,
       next,
-      organisations: organisations.length > mostOffered ? [] : await organisationNames(em, organisations),
+      organisations: await placesToChoose(em, organisations),
       places: organisations.length,
     };
   },

@@ -1,7 +1,9 @@
 /** The queue of ID checkers, page by page: with names, one query a page however many wait. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { State } from '../../domain/application.ts';
+import { mostCounted } from '../../domain/count.ts';
 import type { Decision } from '../../domain/identity-check/outcome.ts';
+import { isoOf } from '../iso.ts';
 import type { PersonRow } from '../person/person.ts';
 
 export const checkViews = ['waiting', 'mine', 'done'] as const;
@@ -53,10 +55,6 @@ export interface Queue {
   limit: number;
 }
 
-/** Counts stop here: more than anybody works through. */
-export const mostCounted = 1000;
-
-const iso = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 /** A list that the planner sees, so that it knows few organisations from very many. */
 const at = `= any(:organisations::text[])`;
 const taken = `(a.state = 'checking' and a.leased_until > now())`;
@@ -69,10 +67,10 @@ const notForMe = `(a.national_insurance_number = :number::text or lower(a.email)
 
 const listed = `
   a.id, a.reference, a.organisation, o.name as "organisationName",
-    concat_ws(' ', a.given_name, a.middle_names, a.family_name) as name, a.job, a.state, ${iso('a.submitted_at')} as "submittedAt",
-    ${iso('c.due')} as "dueAt", coalesce(c.due < now(), false) as "isLate", case when ${taken} then a.leased_by end as "takenBy",
+    concat_ws(' ', a.given_name, a.middle_names, a.family_name) as name, a.job, a.state, ${isoOf('a.submitted_at')} as "submittedAt",
+    ${isoOf('c.due')} as "dueAt", coalesce(c.due < now(), false) as "isLate", case when ${taken} then a.leased_by end as "takenBy",
     case when ${taken} then concat_ws(' ', l.given_names, l.family_name) end as "takenByName",
-    case when ${taken} then ${iso('a.leased_until')} end as "takenUntil", coalesce(${notForMe}, false) as "isNotForMe"`;
+    case when ${taken} then ${isoOf('a.leased_until')} end as "takenUntil", coalesce(${notForMe}, false) as "isNotForMe"`;
 const withNames = `join organisation o on o.code = a.organisation left join person l on l.id = a.leased_by`;
 
 type Open = Exclude<CheckView, 'done'>;
@@ -145,7 +143,7 @@ export async function listDecisions(
        order by d.decided_at desc, d.id desc limit :more)
      select d.id, d.application, a.reference, o.name as "organisationName",
        concat_ws(' ', a.given_name, a.middle_names, a.family_name) as name, d.decision, d.reason, d.checker,
-       concat_ws(' ', l.given_names, l.family_name) as "checkerName", ${iso('d.decided_at')} as "decidedAt", d.profile, d.level
+       concat_ws(' ', l.given_names, l.family_name) as "checkerName", ${isoOf('d.decided_at')} as "decidedAt", d.profile, d.level
      from page d join application a on a.id = d.application join organisation o on o.code = d.organisation
      join person l on l.id = d.checker
      order by d.decided_at desc, d.id desc`,

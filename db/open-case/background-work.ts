@@ -1,6 +1,7 @@
 /** How the work stands that belongs to no case: what the schedules do, by the activity interceptor; and what waits in the lanes. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { type LaneFacts, mostCounted, type ScheduledFacts } from '../../domain/background-work.ts';
+import type { LaneFacts, ScheduledFacts } from '../../domain/background-work.ts';
+import { mostCounted } from '../../domain/count.ts';
 import type { Failing } from './open-case.ts';
 
 /** That it is to be done again and again. Every worker says so when it starts. */

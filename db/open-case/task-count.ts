@@ -1,6 +1,7 @@
 /** How much waits in each task of a person: one query, each count from an index and up to a limit. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { mostCounted, type Waiting } from '../../domain/task.ts';
+import { mostCounted } from '../../domain/count.ts';
+import type { Waiting } from '../../domain/task.ts';
 
 export interface TaskCount {
   name: string;

@@ -1,6 +1,8 @@
 /** Position requests as pages list them: with names and words, one query a page however many there are. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { mostCounted } from '../../domain/count.ts';
 import type { State } from '../../domain/position-request.ts';
+import { isoOf } from '../iso.ts';
 
 export const views = ['to-decide', 'yours', 'open', 'closed'] as const;
 export type View = (typeof views)[number];
@@ -34,7 +36,6 @@ export interface ListedRequest {
 }
 
 const name = (alias: string) => `concat_ws(' ', ${alias}.given_names, ${alias}.family_name)`;
-const isoOf = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const listed = `
   select r.id, r.organisation, o.name as "organisationName", r.beneficiary, ${name('b')} as "beneficiaryName", b.care_id as "beneficiaryCareId",
@@ -84,9 +85,6 @@ export interface Listing {
   after?: string | undefined;
   limit: number;
 }
-
-/** Counts stop here: more than anybody works through. */
-export const mostCounted = 1000;
 
 export async function listPositionRequests(em: EntityManager, listing: Listing): Promise<{ requests: ListedRequest[]; count: number }> {
   const { view, late, after, limit, me } = listing;

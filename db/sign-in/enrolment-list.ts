@@ -1,6 +1,8 @@
 /** Registrations by a link as a page lists them: with names, in one query however many there are. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { mostCounted } from '../../domain/count.ts';
 import type { EnrolmentState, Witnessing } from '../../domain/enrolment.ts';
+import { isoOf } from '../iso.ts';
 
 export interface ListedEnrolment {
   id: string;
@@ -24,10 +26,7 @@ interface Listing {
   limit: number;
 }
 
-/** Counts stop here: more than anybody works through. */
-const mostCounted = 1000;
 const isOpen = `e.state in ('asked', 'sent', 'registered')`;
-const isoOf = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** The newest first. */
 export async function listedEnrolments(

@@ -1,9 +1,9 @@
 /** Sign-ins as pages list them: those that are live, of one person; and those that ended, with how each system took the news. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { mostCounted } from '../../domain/count.ts';
 import type { TellingAnswer } from '../../domain/sign-in-ends.ts';
+import { isoOf } from '../iso.ts';
 import { fromLiveSignIns } from './sign-in.ts';
-
-const isoOf = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 export interface ListedSignIn {
   id: string;
@@ -66,9 +66,6 @@ interface Listing {
   after?: string | undefined;
   limit: number;
 }
-
-/** Counts stop here: more than anybody works through. */
-const mostCounted = 1000;
 
 const grouped = `
   select s.person, s.ended_at, s.end_reason, (max(s.id::text))::uuid as id, count(*)::int as n, array_agg(s.id) as ids

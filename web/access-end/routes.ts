@@ -4,6 +4,7 @@ import { endAllSignIns, endSignIn, listAccessEnds, listSignIns } from '../../com
 import type { WebDeps } from '../edge/deps.ts';
 import { mountForm } from '../edge/form.ts';
 import { mountPage, type Page } from '../edge/page.ts';
+import { placeItems } from '../edge/places.ts';
 
 /** Taking access away: a person's sign-ins, the person as a whole, and how fast every system knew. */
 export function accessEndRoutes(deps: WebDeps): Router {
@@ -27,10 +28,7 @@ export function accessEndRoutes(deps: WebDeps): Router {
     mountPage(router, deps, page);
     mountForm(router, deps, { path, command, page, next: ({ id }) => `/people/${id}` });
   }
-  mountPage(router, deps, { path: '/access-ends', query: listAccessEnds, template: 'access-end/list.njk', view: placesOf });
+  const view: Page<typeof listAccessEnds>['view'] = ({ organisations }) => ({ places: placeItems(organisations) });
+  mountPage(router, deps, { path: '/access-ends', query: listAccessEnds, template: 'access-end/list.njk', view });
   return router;
 }
-
-const placesOf = ({ organisations }: { organisations: Array<{ code: string; name: string }> }) => ({
-  places: [{ value: '', text: 'All' }, ...organisations.map(({ code, name }) => ({ value: code, text: name }))],
-});

@@ -10,9 +10,9 @@ import type { WebDeps } from '../edge/deps.ts';
 import { mountFile } from '../edge/file.ts';
 import { mountForm } from '../edge/form.ts';
 import { mountPage, type Page } from '../edge/page.ts';
+import { all, placeItems } from '../edge/places.ts';
 
 const folder = '/applications';
-const all = { value: '', text: 'All' };
 
 export function applicationRoutes(deps: WebDeps): Router {
   const router = Router();
@@ -24,7 +24,7 @@ export function applicationRoutes(deps: WebDeps): Router {
       stateNames,
       total: req.query['state'] ? (counts[req.query['state'] as State] ?? 0) : Object.values(counts).reduce((sum, each) => sum + each, 0),
       choices: [all, ...states.slice(1).map((value) => ({ value, text: `${stateNames[value]} (${counts[value] ?? 0})` }))],
-      places: [all, ...organisations.map(({ code, name }) => ({ value: code, text: name }))],
+      places: placeItems(organisations),
     }),
   });
   invitationRoutes(router, deps);

@@ -18,6 +18,7 @@ import type { WebDeps } from '../edge/deps.ts';
 import { mountFile } from '../edge/file.ts';
 import { mountForm } from '../edge/form.ts';
 import { mountPage, type Page } from '../edge/page.ts';
+import { placeItems } from '../edge/places.ts';
 import { atOf, checkPath, folder, headView, itemsOf } from './check-page.ts';
 import { outcomeRoutes } from './outcome.ts';
 import { taskRoutes } from './tasks.ts';
@@ -41,7 +42,7 @@ function queueRoutes(router: Router, deps: WebDeps): void {
     template: 'identity-check/list.njk',
     view: ({ organisations }, req) => ({
       me: deps.visitorOf(req).caller.id,
-      places: [{ value: '', text: 'All' }, ...organisations.map(({ code, name }) => ({ value: code, text: name }))],
+      places: placeItems(organisations),
       here: hereWithout(req, ['after', 'empty', 'released', 'known']),
       decisionTags,
       reasonWords,
