@@ -1,5 +1,5 @@
 /** What each step of a card issue changes besides its stage, in the transaction that saves it. */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { checkStatement } from '../adapters/card-statement.ts';
 import { actorIn } from '../db/actor.ts';
@@ -15,10 +15,10 @@ import { findPrinter } from '../db/smartcard/printer.ts';
 import { recordSmartcardStep } from '../db/smartcard/smartcard-step.ts';
 import { findSmartcard, heldSmartcard, recordSmartcardPrepared } from '../db/smartcard/smartcard.ts';
 import { currentTerms, recordTermsAccepted } from '../db/sign-in/terms.ts';
+import { uuidOf } from '../db/uuid.ts';
 import { type CardIssueAction, refuseToIssue } from '../domain/card-issue.ts';
 import { refuseUnless } from '../domain/permission.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { uuidOfHash } from '../domain/uuid.ts';
 import type { Deps } from './deps.ts';
 
 type Change = Exclude<CardIssueChange, { action: 'start' }>;
@@ -64,11 +64,6 @@ async function print({ em, change, cause, row }: Step): Promise<CardIssueValues>
   const printJob = uuidOf(`${caseId}/${step}`);
   await recordPrintJob(em, { id: printJob, printer: printer.id, organisation: row.organisation, caseId, step, person: row.person }, cause);
   return { printer: printer.id, printJob, prints };
-}
-
-/** The same for the same text. */
-function uuidOf(text: string): string {
-  return uuidOfHash(createHash('sha256').update(text).digest('hex'));
 }
 
 async function prepare({ em, change, cause, row, deps }: Step): Promise<CardIssueValues> {

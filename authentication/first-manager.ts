@@ -9,7 +9,8 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { Cause } from '../db/audit.ts';
-import { newLinkSecret, recordEnrolmentLink } from '../db/sign-in/enrolment-link.ts';
+import { recordEnrolmentLink } from '../db/sign-in/enrolment-link.ts';
+import { newSecret } from '../db/secret.ts';
 import { recordFirstManager, refuseUnlessFirst } from '../db/person/first-manager.ts';
 import { createOrm } from '../db/orm.ts';
 import { namePart } from '../domain/personal-name.ts';
@@ -47,7 +48,7 @@ try {
       dateOfBirth: named.data['date-of-birth'],
       email: named.data.email ?? null,
     });
-    const link = { secret: newLinkSecret(), person: made.person, organisation, kind: 'first-manager' as const, goodForMs: anHourMs };
+    const link = { secret: newSecret(), person: made.person, organisation, kind: 'first-manager' as const, goodForMs: anHourMs };
     await recordEnrolmentLink(em, { ...cause, id: `${cause.id}/link` }, link);
     return { ...made, secret: link.secret };
   });

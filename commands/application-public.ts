@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { recordVisit } from '../db/application/applicant-visit.ts';
 import { getOwnApplication } from '../db/application/application.ts';
-import { findWayIn, newSecret } from '../db/application/invitation.ts';
+import { findWayIn } from '../db/application/invitation.ts';
+import { newSecret } from '../db/secret.ts';
 import { asApplicantToken } from '../domain/applicant-visit.ts';
 import { referenceInWords } from '../domain/application.ts';
 import { linkParams } from './application-draft.ts';

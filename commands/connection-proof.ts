@@ -1,5 +1,5 @@
 /** What a connected system proves itself with: keys, or a secret that is shown once. Two of a kind overlap while they change. */
-import { createPublicKey, randomBytes } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import {
@@ -13,6 +13,7 @@ import {
 } from '../db/client/client-key.ts';
 import { lockClient } from '../db/client/client.ts';
 import { once } from '../db/idempotency.ts';
+import { newSecret } from '../db/secret.ts';
 import { clientJwk } from '../domain/client.ts';
 import { day } from '../domain/day.ts';
 import { addDays, instantInLondon, londonDay } from '../domain/days.ts';
@@ -121,7 +122,7 @@ export const makeConnectionSecret = command({
     const { row } = asking.subject;
     if (!isBySecret(row)) throw new Refusal('INVALID', 'It proves itself by a key, so it needs no secret', { lastDay: 'by-key' });
     const id = uuidFrom(asking.key);
-    const secret = randomBytes(32).toString('base64url');
+    const secret = newSecret();
     const notAfter = endOf(input.lastDay);
     await em.transactional(async (tx) => {
       await lockClient(tx, row.id);

@@ -5,7 +5,6 @@ import { once } from '../db/idempotency.ts';
 import {
   getEmployerLink,
   InvitationRow,
-  newSecret,
   openInvitations,
   recordEmployerLink,
   recordInvitation,
@@ -15,6 +14,7 @@ import { type Hidden, recordMail, sealedFor } from '../db/mail/mail.ts';
 import { findOrganisation, organisationNames } from '../db/organisation/organisation.ts';
 import { namesOf } from '../db/person/person.ts';
 import { seal } from '../db/seal.ts';
+import { newSecret } from '../db/secret.ts';
 import { nothingHere } from '../domain/refusal.ts';
 import { emailAddress, jobWords } from './application-draft.ts';
 import { causeOf, command, uuidFrom } from './command.ts';

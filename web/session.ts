@@ -10,12 +10,12 @@ import type { Redis } from 'ioredis';
 import type { Caller } from '../commands/caller.ts';
 import { keepForm } from '../db/sign-in/kept-form.ts';
 import { liveSignIn } from '../db/sign-in/sign-in.ts';
+import { uuidOf } from '../db/uuid.ts';
 import { log } from '../pages/log.ts';
 import type { WebDeps } from './edge/deps.ts';
 import { csrfFor, readCsrf } from './sign-in/csrf.ts';
 import { SealedStore } from './sign-in/store.ts';
 import { visitLimits } from '../domain/applicant-visit.ts';
-import { uuidOfHash } from '../domain/uuid.ts';
 
 declare module 'express-session' {
   interface SessionData {
@@ -154,9 +154,7 @@ async function callerOf(orm: MikroORM, req: Request, browser: string): Promise<C
 }
 
 /** A uuid that is this browser's own, and says nothing of its cookie. */
-function idOf(browser: string): string {
-  return uuidOfHash(createHash('sha256').update(`applicant/${browser}`).digest('hex'));
-}
+const idOf = (browser: string): string => uuidOf(`applicant/${browser}`);
 
 function cookieOf(req: Request, name: string): string | undefined {
   const found = req.headers.cookie?.split('; ').find((each) => each.startsWith(`${name}=`));

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
 import { visitLimits } from '../../domain/applicant-visit.ts';
-import { hashOf } from './invitation.ts';
+import { hashOfSecret } from '../secret.ts';
 
 const schema = defineEntity({
   name: 'ApplicantVisitRow',
@@ -34,7 +34,7 @@ export async function recordVisit(em: EntityManager, secret: string, at: Date): 
     { at },
   );
   const idleUntil = later(at, visitLimits.draftIdleMs);
-  await em.insert(ApplicantVisitRow, { hash: hashOf(secret), visitor: randomUUID(), beganAt: at, idleUntil, endsAt });
+  await em.insert(ApplicantVisitRow, { hash: hashOfSecret(secret), visitor: randomUUID(), beganAt: at, idleUntil, endsAt });
   return endsAt;
 }
 
@@ -48,7 +48,7 @@ export async function liveVisit(em: EntityManager, secret: string, at: Date): Pr
   const [row] = await em.execute<LiveVisit[]>(
     `update applicant_visit set idle_until = least(ends_at, case when application is null then :draft else :sent end::timestamptz)
      where hash = :hash and idle_until > :at returning visitor, application`,
-    { hash: hashOf(secret), at, draft: later(at, visitLimits.draftIdleMs), sent: later(at, visitLimits.sentIdleMs) },
+    { hash: hashOfSecret(secret), at, draft: later(at, visitLimits.draftIdleMs), sent: later(at, visitLimits.sentIdleMs) },
   );
   return row;
 }
@@ -57,10 +57,10 @@ export async function liveVisit(em: EntityManager, secret: string, at: Date): Pr
 export async function recordSpeaksFor(em: EntityManager, secret: string, application: string, at: Date): Promise<void> {
   await em.execute(
     `update applicant_visit set application = :application, idle_until = least(ends_at, :until::timestamptz) where hash = :hash`,
-    { hash: hashOf(secret), application, until: later(at, visitLimits.sentIdleMs) },
+    { hash: hashOfSecret(secret), application, until: later(at, visitLimits.sentIdleMs) },
   );
 }
 
 /** It speaks for nobody any more. */
 export const recordVisitEnded = (em: EntityManager, secret: string): Promise<number> =>
-  em.nativeDelete(ApplicantVisitRow, { hash: hashOf(secret) });
+  em.nativeDelete(ApplicantVisitRow, { hash: hashOfSecret(secret) });

@@ -7,7 +7,7 @@ import type { MailTemplate } from '../../domain/mail-template.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { type ApplicationRow, ApplicationRow as Row, openCaseKind } from './application.ts';
 import type { Cause } from '../audit.ts';
-import { hashOf, newSecret } from './invitation.ts';
+import { hashOfSecret, newSecret } from '../secret.ts';
 import { type Hidden, recordMail, sealedFor } from '../mail/mail.ts';
 import { seal } from '../seal.ts';
 
@@ -34,7 +34,7 @@ export async function recordLetterWithLink(
 ): Promise<void> {
   const secret = newSecret();
   const expiresAt = new Date(cause.at.getTime() + goodForMs);
-  await em.insert(ApplicationLinkRow, { hash: hashOf(secret), application: id, madeAt: cause.at, expiresAt });
+  await em.insert(ApplicationLinkRow, { hash: hashOfSecret(secret), application: id, madeAt: cause.at, expiresAt });
   const sealed = seal(key, sealedFor, JSON.stringify({ link: secret } satisfies Hidden));
   const about = { kind: openCaseKind, id };
   const data = { reference, expiresAt: expiresAt.toISOString() };
@@ -43,7 +43,7 @@ export async function recordLetterWithLink(
 
 /** @throws {Refusal} EXPIRED if it was altered, or is too old: which, nobody is told */
 export async function findReturnLink(em: EntityManager, secret: string, now: Date): Promise<ApplicationRow> {
-  const link = await em.findOne(ApplicationLinkRow, { hash: hashOf(secret), expiresAt: { $gt: now } }, { refresh: true });
+  const link = await em.findOne(ApplicationLinkRow, { hash: hashOfSecret(secret), expiresAt: { $gt: now } }, { refresh: true });
   const row = link && (await em.findOne(Row, { id: link.application, removedAt: null }, { refresh: true }));
   if (!row) throw new Refusal('EXPIRED', 'This link is too old, or is not complete. Ask for a new one with your reference');
   return row;

@@ -2,12 +2,12 @@
  * The ways in: an invitation for one person, and the link that an employer gives out. Only the hash of what is in a link is looked up;
  * an employer's link is sealed besides, so that it can be shown again to those who may give it out.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
 import { Refusal } from '../../domain/refusal.ts';
 import { type Cause, recordAudit } from '../audit.ts';
 import { findOrganisation } from '../organisation/organisation.ts';
 import { seal, unseal } from '../seal.ts';
+import { hashOfSecret, newSecret } from '../secret.ts';
 
 const schema = defineEntity({
   name: 'InvitationRow',
@@ -35,9 +35,6 @@ const schema = defineEntity({
 export class InvitationRow extends schema.class {}
 schema.setClass(InvitationRow);
 
-/** What stands in a link: 256 random bits. */
-export const newSecret = () => randomBytes(32).toString('base64url');
-export const hashOf = (secret: string) => createHash('sha256').update(secret).digest('base64url');
 const purposeOf = (id: string) => `employer-link/${id}`;
 
 export interface Invited {
@@ -50,7 +47,7 @@ export interface Invited {
 }
 
 export async function recordInvitation(em: EntityManager, { secret, ...invited }: Invited, cause: Cause): Promise<void> {
-  await em.insert(InvitationRow, { ...invited, kind: 'person', hash: hashOf(secret), madeBy: cause.who, madeAt: cause.at });
+  await em.insert(InvitationRow, { ...invited, kind: 'person', hash: hashOfSecret(secret), madeBy: cause.who, madeAt: cause.at });
   await audit(em, 'invitation.send', invited, cause);
 }
 
@@ -63,7 +60,7 @@ export async function recordEmployerLink(
 ): Promise<void> {
   const secret = newSecret();
   await em.nativeUpdate(InvitationRow, { organisation, kind: 'employer', endedAt: null }, { endedAt: cause.at });
-  const link = { id, organisation, kind: 'employer' as const, hash: hashOf(secret), sealed: seal(key, purposeOf(id), secret) };
+  const link = { id, organisation, kind: 'employer' as const, hash: hashOfSecret(secret), sealed: seal(key, purposeOf(id), secret) };
   await em.insert(InvitationRow, { ...link, madeBy: cause.who, madeAt: cause.at });
   await audit(em, 'employer-link.make', link, cause);
 }
@@ -87,7 +84,7 @@ export async function findWayIn(
   secret: string,
   now: Date,
 ): Promise<{ organisation: string; organisationName: string; row: InvitationRow }> {
-  const row = await em.findOne(InvitationRow, { hash: hashOf(secret), endedAt: null, usedAt: null }, { refresh: true });
+  const row = await em.findOne(InvitationRow, { hash: hashOfSecret(secret), endedAt: null, usedAt: null }, { refresh: true });
   if (!row || (row.expiresAt && row.expiresAt <= now)) {
     const words = 'This link was used already, is too old, or is not complete. Ask whoever gave it to you for a new one';
     throw new Refusal('EXPIRED', words);

@@ -1,8 +1,8 @@
 /** What a client proves itself with: keys or, for older ones, secrets, each until its day, two at a time while they change. Of a secret only a hash is kept. */
-import { createHash } from 'node:crypto';
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
 import { nothingHere, Refusal } from '../../domain/refusal.ts';
 import type { Cause } from '../audit.ts';
+import { hashOfSecret } from '../secret.ts';
 import { auditClient, ClientRow, lockClient } from './client.ts';
 
 const keySchema = defineEntity({
@@ -38,9 +38,6 @@ const secretSchema = defineEntity({
 });
 export class ClientSecretRow extends secretSchema.class {}
 secretSchema.setClass(ClientSecretRow);
-
-/** 256 random bits need no slow hash. */
-export const hashOfSecret = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
 
 export const keysOf = (em: EntityManager, client: string): Promise<ClientKeyRow[]> =>
   em.find(ClientKeyRow, { client, removedAt: null }, { orderBy: { notAfter: -1 }, refresh: true });

@@ -2,11 +2,10 @@
  * Letters to send. A row is written with the change that causes it; the job lane sends it (workers/jobs/mail.ts).
  * It holds ids and dates: address and names are read when it is sent.
  */
-import { createHash } from 'node:crypto';
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
 import { type MailTemplate, mailTemplates, type RecipientKind, recipientKinds } from '../../domain/mail-template.ts';
-import { uuidOfHash } from '../../domain/uuid.ts';
 import { type Cause, recordAudit } from '../audit.ts';
+import { uuidOf } from '../uuid.ts';
 
 export const mailStates = ['queued', 'sent', 'failed'] as const;
 
@@ -94,14 +93,8 @@ export async function recordMail(em: EntityManager, letter: Letter, cause: Cause
     .execute('run');
 }
 
-/** A version 8 UUID (RFC 9562) of what makes a letter the same letter. */
-function letterId({ id }: Cause, { to, template }: Letter): string {
-  return uuidOfHash(
-    createHash('sha256')
-      .update(JSON.stringify([id, template, to.kind, to.id]))
-      .digest('hex'),
-  );
-}
+/** Of what makes a letter the same letter. */
+const letterId = ({ id }: Cause, { to, template }: Letter): string => uuidOf(JSON.stringify([id, template, to.kind, to.id]));
 
 /** The letters to try now, the longest overdue first. */
 export async function dueMail(em: EntityManager, limit: number): Promise<string[]> {

@@ -1,19 +1,16 @@
 /** A person is made once of an application that was verified, with a Care ID that nobody had before: people are never deleted. */
-import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { IdentityAssuranceLevel } from '../../domain/nhs-identity-check.ts';
-import { uuidOfHash } from '../../domain/uuid.ts';
 import type { ApplicationRow } from '../application/application.ts';
 import { type Cause, recordAudit } from '../audit.ts';
 import { recordMail } from '../mail/mail.ts';
 import { PersonRow } from './person.ts';
 import { recordQueueMail } from '../mail/queue-mail.ts';
 import { randomCareId } from '../position-request/role-profile.ts';
+import { uuidOf } from '../uuid.ts';
 
-/** A version 8 UUID (RFC 9562) that comes from the application's id alone: however often the step runs, it makes one person. */
-export function personIdOf(application: string): string {
-  return uuidOfHash(createHash('sha256').update(`person of application ${application}`).digest('hex'));
-}
+/** It comes from the application's id alone: however often the step runs, it makes one person. */
+export const personIdOf = (application: string): string => uuidOf(`person of application ${application}`);
 
 /** A number of our own among advisory locks. */
 const verifying = 45_003;

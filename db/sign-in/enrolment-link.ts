@@ -1,8 +1,8 @@
 /** A link by which one named person adds an authenticator before they have any. Only its hash is kept. */
-import { createHash, randomBytes } from 'node:crypto';
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
 import { Refusal } from '../../domain/refusal.ts';
 import { type Cause, recordAudit } from '../audit.ts';
+import { hashOfSecret } from '../secret.ts';
 
 export const enrolmentKinds = ['first-manager', 'registration'] as const;
 export type EnrolmentKind = (typeof enrolmentKinds)[number];
@@ -26,11 +26,6 @@ const schema = defineEntity({
 export class EnrolmentLinkRow extends schema.class {}
 schema.setClass(EnrolmentLinkRow);
 
-const hashOf = (secret: string) => createHash('sha256').update(secret).digest('base64url');
-
-/** What stands in the link: 256 random bits. */
-export const newLinkSecret = () => randomBytes(32).toString('base64url');
-
 export interface NewLink {
   secret: string;
   person: string;
@@ -46,14 +41,14 @@ export async function recordEnrolmentLink(
   cause: Cause,
   { secret, goodForMs, organisation, ...link }: NewLink,
 ): Promise<void> {
-  if ((await em.count(EnrolmentLinkRow, { hash: hashOf(secret) })) > 0) return;
+  if ((await em.count(EnrolmentLinkRow, { hash: hashOfSecret(secret) })) > 0) return;
   const before = link.kind === 'first-manager' ? { $or: [{ person: link.person }, { kind: link.kind }] } : { person: link.person };
   await em.nativeUpdate(EnrolmentLinkRow, { ...before, usedAt: null, expiresAt: { $gt: cause.at } }, { expiresAt: cause.at });
   const expiresAt = new Date(cause.at.getTime() + goodForMs);
   await em.insert(EnrolmentLinkRow, {
     ...link,
     enrolment: link.enrolment ?? null,
-    hash: hashOf(secret),
+    hash: hashOfSecret(secret),
     madeBy: cause.who,
     madeAt: cause.at,
     expiresAt,
@@ -70,14 +65,14 @@ export async function recordEnrolmentLink(
 
 /** @throws {Refusal} EXPIRED if it was altered, used or is too old: which, nobody is told */
 export async function findEnrolmentLink(em: EntityManager, secret: string, now: Date): Promise<EnrolmentLinkRow> {
-  const row = await em.findOne(EnrolmentLinkRow, { hash: hashOf(secret), usedAt: null, expiresAt: { $gt: now } }, { refresh: true });
+  const row = await em.findOne(EnrolmentLinkRow, { hash: hashOfSecret(secret), usedAt: null, expiresAt: { $gt: now } }, { refresh: true });
   if (!row) throw notGood();
   return row;
 }
 
 /** A link whether or not it was used: for the page that its holder was on then. @throws {Refusal} EXPIRED if there never was one */
 export async function findUsedLink(em: EntityManager, secret: string): Promise<EnrolmentLinkRow> {
-  const row = await em.findOne(EnrolmentLinkRow, { hash: hashOf(secret) }, { refresh: true });
+  const row = await em.findOne(EnrolmentLinkRow, { hash: hashOfSecret(secret) }, { refresh: true });
   if (!row) throw notGood();
   return row;
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { defineEntity, type EntityManager, LockMode, p } from '@mikro-orm/postgresql';
 import { nothingHere } from '../../domain/refusal.ts';
 import {
@@ -10,13 +9,13 @@ import {
   renewalStages,
   renewalWaitsFor,
 } from '../../domain/renewal.ts';
-import { uuidOfHash } from '../../domain/uuid.ts';
 import { type Cause, recordAudit } from '../audit.ts';
 import { CertificateRow, pairOfCase, recordCertificatesRevoked, recordPairConfirmed } from './certificate.ts';
 import { recordMail } from '../mail/mail.ts';
 import { recordOpenCase } from '../open-case/open-case.ts';
 import { raContactOf } from '../organisation/organisation-contact.ts';
 import { findOrganisation } from '../organisation/organisation.ts';
+import { uuidOf } from '../uuid.ts';
 import { partOf } from './smartcard.ts';
 
 const schema = defineEntity({
@@ -46,10 +45,8 @@ const schema = defineEntity({
 export class RenewalRow extends schema.class {}
 schema.setClass(RenewalRow);
 
-/** A version 8 UUID (RFC 9562) of the certificate's serial: however often the sweep finds it, it is one renewal. */
-export function renewalIdOf(certificate: string): string {
-  return uuidOfHash(createHash('sha256').update(`renewal ${certificate}`).digest('hex'));
-}
+/** Of the certificate's serial: however often the sweep finds it, it is one renewal. */
+export const renewalIdOf = (certificate: string): string => uuidOf(`renewal ${certificate}`);
 
 export interface Renewable {
   /** Of the renewal. */

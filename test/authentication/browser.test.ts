@@ -1,6 +1,7 @@
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { AuthenticatorRow } from '../../db/sign-in/authenticator.ts';
-import { newLinkSecret, recordEnrolmentLink } from '../../db/sign-in/enrolment-link.ts';
+import { recordEnrolmentLink } from '../../db/sign-in/enrolment-link.ts';
+import { newSecret } from '../../db/secret.ts';
 import { MailRow } from '../../db/mail/mail.ts';
 import { SignInRow } from '../../db/sign-in/sign-in.ts';
 import { on, openBrowser, visit } from '../support/browser.ts';
@@ -162,7 +163,7 @@ test('a weaker sign-in adds nothing stronger than itself', async () => {
 
 test('a link registers one security key, once, for the person it names', async () => {
   const person = await aPerson(service.orm, { named: 'Mary Okafor', organisation: elm.code });
-  const secret = newLinkSecret();
+  const secret = newSecret();
   const cause = { id: `test/${secret}`, at: new Date(), who: 'operator', via: 'command' as const, caseId: null };
   await recordEnrolmentLink(service.orm.em.fork(), cause, {
     secret,
@@ -191,7 +192,7 @@ test('a link registers one security key, once, for the person it names', async (
 
 test('biometrics of the device in hand do not pass for a security key', async () => {
   const person = await aPerson(service.orm, { named: 'Mary Okafor', organisation: elm.code });
-  const secret = newLinkSecret();
+  const secret = newSecret();
   const cause = { id: `test/${secret}`, at: new Date(), who: 'operator', via: 'command' as const, caseId: null };
   await recordEnrolmentLink(service.orm.em.fork(), cause, {
     secret,

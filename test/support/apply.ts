@@ -5,7 +5,8 @@ import request from 'supertest';
 import sharp from 'sharp';
 import type { Caller } from '../../commands/caller.ts';
 import type { Deps } from '../../commands/deps.ts';
-import { hashOf, InvitationRow, newSecret } from '../../db/application/invitation.ts';
+import { InvitationRow } from '../../db/application/invitation.ts';
+import { hashOfSecret, newSecret } from '../../db/secret.ts';
 import { MailRow } from '../../db/mail/mail.ts';
 import { unseal } from '../../db/seal.ts';
 import { createUploads } from '../../pages/upload.ts';
@@ -57,7 +58,7 @@ async function aWayIn({ orm }: Pick<Deps, 'orm'>, organisation: string, given: P
   const em = orm.em.fork();
   await forgetAddresses(em);
   if (given.kind === 'employer') await em.nativeUpdate(InvitationRow, { organisation, kind: 'employer' }, { endedAt: new Date() });
-  const made = { id: randomUUID(), hash: hashOf(secret), organisation, madeBy: randomUUID(), madeAt: new Date() };
+  const made = { id: randomUUID(), hash: hashOfSecret(secret), organisation, madeBy: randomUUID(), madeAt: new Date() };
   await em.insert(InvitationRow, { ...made, ...given });
   return secret;
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { AuditRow, recordAudit } from '../../db/audit.ts';
-import { hashOfSecret } from '../../db/client/client-key.ts';
+import { hashOfSecret } from '../../db/secret.ts';
 import { ClientRow } from '../../db/client/client.ts';
 import { aConnection, aConnectionManager, aJwk, inDays, withKey } from '../support/connection.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
