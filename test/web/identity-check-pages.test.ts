@@ -119,10 +119,11 @@ test('each page of a check can be used by everybody, on a small phone too', asyn
   await on(page, 'Fraud sources');
   await shot(page, `${size}-10-fraud`);
   service.fraud.isAway = false;
+  await page.getByRole('button', { name: 'See whether they have answered' }).click();
   await eventually(async () => {
-    await page.getByRole('button', { name: 'See whether they have answered' }).click();
+    await page.reload();
     expect(await page.getByRole('button', { name: 'Go on' }).count()).toBe(1);
-  });
+  }, 20_000);
   await on(page, 'Fraud sources');
   await page.getByRole('button', { name: 'Go on' }).click();
 
