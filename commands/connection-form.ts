@@ -35,6 +35,8 @@ const {
   dpop_bound_access_tokens,
   fapi,
   may_introspect,
+  refresh_tokens,
+  client_credentials,
 } = clientFields;
 
 const mostReviewDays = 731;
@@ -70,6 +72,8 @@ const fields = {
     .min(1)
     .optional(),
   may_introspect,
+  refresh_tokens,
+  client_credentials,
 };
 type Given = z.output<z.ZodObject<typeof fields>>;
 

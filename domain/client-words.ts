@@ -1,6 +1,6 @@
 /** What a connected system is registered for, in words: one line a setting, so that two versions can stand side by side. */
 import type { ClientScope, ClientSettings } from './client.ts';
-import { clientScopes } from './client.ts';
+import { allowances, clientScopes } from './client.ts';
 
 export interface Registered {
   readonly settings: ClientSettings;
@@ -37,6 +37,12 @@ const demands = {
 } as const;
 export const demandWords: Readonly<Record<keyof typeof demands, string>> = demands;
 
+export const allowanceWords: Readonly<Record<(typeof allowances)[number], string>> = {
+  may_introspect: 'Ask whether tokens of other systems are good',
+  refresh_tokens: 'Get new tokens without asking the person again, until their sign-in ends (refresh_token)',
+  client_credentials: 'Get tokens for itself, which speak for no person (client_credentials)',
+};
+
 interface Line {
   readonly key: string;
   readonly lines: (registered: Registered) => readonly string[];
@@ -65,7 +71,7 @@ const table: readonly Line[] = [
   { key: 'What is demanded of it', lines: ({ settings }) => demandsOf(settings).map((each) => demandWords[each]) },
   { key: 'ID tokens are signed with', lines: ({ settings }) => [settings.id_token_signed_response_alg] },
   { key: 'Userinfo', lines: ({ settings: { userinfo_signed_response_alg: alg } }) => [alg ? `A JWT signed with ${alg}` : 'JSON'] },
-  { key: 'May ask about tokens of other systems', lines: ({ settings }) => [settings.may_introspect ? 'Yes' : 'No'] },
+  { key: 'It may also', lines: ({ settings }) => allowancesOf(settings).map((each) => allowanceWords[each]) },
 ];
 
 export interface SettingInWords {
@@ -92,6 +98,7 @@ export const sideBySide = (before: Registered | undefined, after: Registered): S
 export const scopesOf = ({ scope }: Pick<ClientSettings, 'scope'>): ClientScope[] => scope.split(' ') as ClientScope[];
 export const demandsOf = (settings: ClientSettings) =>
   (Object.keys(demands) as Array<keyof typeof demands>).filter((each) => settings[each]);
+export const allowancesOf = (settings: ClientSettings) => allowances.filter((each) => settings[each]);
 
 const scopeLine = (scope: ClientScope, purpose: string | undefined) =>
   `${clientScopes[scope]} (${scope})${purpose ? `: ${purpose}` : ''}`.replace(/^./, (first) => first.toUpperCase());

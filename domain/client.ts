@@ -70,6 +70,10 @@ export const clientFields = {
     .optional(),
   /** A resource server: may ask whether a token of another system is good. */
   may_introspect: z.boolean().default(false),
+  /** It may get new tokens without asking the person again, for as long as their sign-in lasts. */
+  refresh_tokens: z.boolean().default(false),
+  /** It may get tokens for itself (RFC 6749, 4.4), which speak for no person and open nothing about one. */
+  client_credentials: z.boolean().default(false),
 };
 
 const whole = <T extends z.ZodObject<typeof clientFields>>(schema: T) =>
@@ -81,7 +85,11 @@ const whole = <T extends z.ZodObject<typeof clientFields>>(schema: T) =>
     .transform((given) => ({
       ...given,
       ...(given.fapi && { pkce_required: true, require_pushed_authorization_requests: true, dpop_bound_access_tokens: true }),
-      grant_types: given.redirect_uris.length > 0 ? ['authorization_code'] : [],
+      grant_types: [
+        ...(given.redirect_uris.length > 0 ? ['authorization_code'] : []),
+        ...(given.redirect_uris.length > 0 && given.refresh_tokens ? ['refresh_token'] : []),
+        ...(given.client_credentials ? ['client_credentials'] : []),
+      ],
       response_types: given.redirect_uris.length > 0 ? (['code'] as const) : [],
       ...(given.backchannel_logout_uri && { backchannel_logout_session_required: true }),
     }));
@@ -96,8 +104,12 @@ export const trialOf = (id: string): string => `${trialPrefix}${id}`;
 export const triedIn = (id: string): string | undefined => (id.startsWith(trialPrefix) ? id.slice(trialPrefix.length) : undefined);
 export const trialCallback = '/connections/trial/callback';
 
+/** What a client may do besides having people signed in. */
+export const allowances = ['may_introspect', 'refresh_tokens', 'client_credentials'] as const;
+type Allowance = (typeof allowances)[number];
+
 /** Our own metadata of a client, besides what OpenID Connect knows. */
-export const ownMetadata = ['minimum_level', 'pkce_required', 'fapi', 'organisations', 'job_roles', 'may_introspect'] as const;
+export const ownMetadata = ['minimum_level', 'pkce_required', 'fapi', 'organisations', 'job_roles', ...allowances] as const;
 
 /** What can differ between two versions of a client, and when that lets it see or do more. Words go before "…" of the approver's page. */
 type Widening = { readonly words: string; readonly when: (before: ClientSettings | undefined, after: ClientSettings) => boolean };
@@ -108,6 +120,9 @@ const addresses = ({ redirect_uris, post_logout_redirect_uris, jwks_uri }: Clien
   ...post_logout_redirect_uris,
   ...(jwks_uri ? [jwks_uri] : []),
 ];
+/** It did not before. */
+const allows = (what: Allowance, before: ClientSettings | undefined, after: ClientSettings) =>
+  before !== undefined && !before[what] && after[what];
 
 export const widenings: readonly Widening[] = [
   { words: 'It is new', when: (before) => before === undefined },
@@ -132,7 +147,9 @@ export const widenings: readonly Widening[] = [
         (each) => before[each] && !after[each],
       ),
   },
-  { words: 'It may ask about tokens of other systems', when: (before, after) => before?.may_introspect === false && after.may_introspect },
+  { words: 'It may ask about tokens of other systems', when: (before, after) => allows('may_introspect', before, after) },
+  { words: 'It may get new tokens without asking the person again', when: (before, after) => allows('refresh_tokens', before, after) },
+  { words: 'It may get tokens for itself', when: (before, after) => allows('client_credentials', before, after) },
 ];
 
 /** @returns in words, each way in which the change lets the client see or do more; none if nobody else has to approve it */

@@ -50,7 +50,10 @@ export function createClientStore(orm: MikroORM, known: Known['clients'], trying
       jwks: trying.jwks,
       redirect_uris: [trying.callback],
       post_logout_redirect_uris: [],
+      grant_types: ['authorization_code'],
       may_introspect: false,
+      refresh_tokens: false,
+      client_credentials: false,
     };
   }
   const none = async () => undefined;

@@ -49,6 +49,7 @@ export function createProvider(deps: AuthenticationDeps, keys: readonly PrivateJ
       idTokenSigningAlgValues: [...signingAlgs],
       userinfoSigningAlgValues: [...signingAlgs],
     },
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     pkce: { required: (_ctx, client) => client['pkce_required'] !== false },
     features: { ...features(deps), rpInitiatedLogout: { enabled: true, ...logoutPages } },
     interactions: { policy: createPolicy(deps, signedIn), url: (_ctx, interaction) => interactionPath(interaction.uid) },
@@ -71,6 +72,8 @@ export function createProvider(deps: AuthenticationDeps, keys: readonly PrivateJ
       Interaction: hour / 2,
       Session: longestSession,
       Grant: longestSession,
+      RefreshToken: longestSession, // it ends with the sign-in before
+      ClientCredentials: ACCESS_TOKEN_MINUTES * 60,
     },
     cookies: cookies(deps),
     renderError,
@@ -120,12 +123,14 @@ const features = ({ orm, known, settings }: AuthenticationDeps): Configuration['
   dPoP: { enabled: true, nonceSecret: dpopNonceKey(settings.AUTHENTICATION_KEY) },
   fapi: { enabled: true, profile: (_ctx, client) => (client?.['fapi'] === true ? '2.0' : undefined) },
   jwtUserinfo: { enabled: true },
+  clientCredentials: { enabled: true },
   revocation: { enabled: true },
   introspection: {
     enabled: true,
     allowedPolicy: async (ctx, client, token) =>
       (client['may_introspect'] === true || client.clientId === token.clientId) &&
-      (await known.signIns(`grant/${grantOf(token)}`, () => liveSignIn(orm.em.fork(), { grant: grantOf(token) }))) !== undefined &&
+      (token.kind === 'ClientCredentials' ||
+        (await known.signIns(`grant/${grantOf(token)}`, () => liveSignIn(orm.em.fork(), { grant: grantOf(token) }))) !== undefined) &&
       (await ctx.oidc.provider.Client.find(String(token.clientId))) !== undefined,
   },
 });

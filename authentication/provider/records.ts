@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { recordClientUsed } from '../../db/client/client-activity.ts';
-import { liveSignIn, tokenIssued, tokenRefused } from '../../db/sign-in/sign-in.ts';
+import { liveSignIn, tokenIssued, tokenIssuedTo, tokenRefused } from '../../db/sign-in/sign-in.ts';
 import { recordSignInsEnded, recordToldAtSignOut } from '../../db/sign-in/sign-in-ending.ts';
 import { log } from '../../pages/log.ts';
 import { tokens } from '../../pages/metrics.ts';
@@ -41,8 +41,12 @@ export function setUpRecords(provider: Provider, deps: AuthenticationDeps): void
     const client = oidc.client?.clientId ?? 'unknown';
     const signIn = (oidc.account as SignedInAccount | undefined)?.signIn;
     tokens.inc({ outcome: status === 200 ? 'issued' : String((body as { error?: string } | undefined)?.error ?? status) });
-    if (status === 200 && signIn) noteUse(client);
-    if (status === 200 && signIn) return auditOrWait(deps, causeNow(signIn.person), tokenIssued(signIn, client));
+    if (status === 200) {
+      noteUse(client);
+      return signIn
+        ? auditOrWait(deps, causeNow(signIn.person), tokenIssued(signIn, client))
+        : auditOrWait(deps, causeNow(client), tokenIssuedTo(client));
+    }
     const reason = String((body as { error?: string } | undefined)?.error ?? status);
     return auditOrWait(deps, causeNow(client), tokenRefused({ client, reason }));
   }

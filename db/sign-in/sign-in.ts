@@ -202,6 +202,15 @@ export const tokenIssued = (signIn: LiveSignIn, client: string): Recorded => ({
   detail: { signIn: signIn.id, client, level: String(signIn.level), ...(signIn.roleProfile && { roleProfile: signIn.roleProfile }) },
 });
 
+/** Of a token that a system got for itself. */
+export const tokenIssuedTo = (client: string): Recorded => ({
+  what: 'token.issue-to-client',
+  subjectKind: 'client',
+  subjectId: client,
+  organisation: '',
+  detail: { client },
+});
+
 export const tokenRefused = (detail: { client: string; reason: string }): Recorded => ({
   what: 'token.refuse',
   subjectKind: 'client',

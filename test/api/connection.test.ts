@@ -83,7 +83,7 @@ test('a change says whether it is done or waits, and only whoever asked withdraw
   const shown = (await get(`/connections/${id}/changes/${body.change}`, hana).expect(200)).body;
   expect(shown).toMatchObject({ mayDecide: true, mayWithdraw: false, isOld: false });
   expect(shown.rows.filter(({ differs }: { differs: boolean }) => differs)).toEqual([
-    { key: 'May ask about tokens of other systems', before: ['No'], after: ['Yes'], differs: true },
+    { key: 'It may also', before: [], after: ['Ask whether tokens of other systems are good'], differs: true },
   ]);
   await post(`/connections/${id}/changes/${body.change}/withdrawal`, {}, hana).expect(403);
   await post(`/connections/${id}/changes/${body.change}/withdrawal`, {}).expect(200);

@@ -97,6 +97,31 @@ test.each(['RS256', 'RS512', 'PS256', 'ES256'])(
   },
 );
 
+test('a client that may get new tokens for as long as the sign-in lasts, and for itself tokens that speak for nobody; others may not', async () => {
+  const { card } = await aHolder();
+  const may = await aClient({ token_endpoint_auth_method: 'client_secret_basic', refresh_tokens: true, client_credentials: true });
+  const mayNot = await aClient({ token_endpoint_auth_method: 'client_secret_basic' });
+  const [one, other] = await Promise.all(
+    [may, mayNot].map(async ({ id }) => discover(id, openid.ClientSecretBasic((await withSecret(id)).secret))),
+  );
+  const tokens = await tokensOf(one!, card);
+  const again = await openid.refreshTokenGrant(one!, tokens.refresh_token!);
+  expect(again.claims()).toMatchObject({ sub: card.careId, sid: tokens.claims()!['sid'], auth_time: tokens.claims()!.auth_time });
+  expect(await openid.fetchUserInfo(one!, again.access_token, card.careId)).toMatchObject({ sub: card.careId });
+
+  const own = await openid.clientCredentialsGrant(one!);
+  expect(await openid.tokenIntrospection(one!, own.access_token)).toMatchObject({ active: true, client_id: may.id });
+  expect(await openid.tokenIntrospection(one!, own.access_token)).not.toHaveProperty('sub');
+  await expect(openid.fetchUserInfo(one!, own.access_token, card.careId)).rejects.toThrow();
+  const recorded = await em().execute(`select detail from audit where what = 'token.issue-to-client' and subject_id = ?`, [may.id]);
+  expect(recorded).toEqual([{ detail: { client: may.id } }]);
+
+  expect((await tokensOf(other!, card)).refresh_token).toBeUndefined();
+  await expect(openid.clientCredentialsGrant(other!)).rejects.toMatchObject({ error: 'invalid_request' });
+  await em().nativeUpdate(SignInRow, { endedAt: null }, { endedAt: new Date(), endReason: 'ended' });
+  await expect(openid.refreshTokenGrant(one!, tokens.refresh_token!)).rejects.toMatchObject({ error: 'invalid_grant' });
+});
+
 test('two secrets are good while they change, an ended one is not; none of them is kept', async () => {
   const { card } = await aHolder();
   const { id } = await aClient({ token_endpoint_auth_method: 'client_secret_post' });

@@ -7,14 +7,17 @@ import { temporalData } from '../../adapters/temporal-data.ts';
 import { historyKey, readHistory, type SavedHistory, savedHistories } from '../support/history.ts';
 import { kinds } from './histories/kinds.ts';
 
+// Its workflows run in a thread of their own, as in work. In this one the SDK would hook every promise of the process, those of later test files
+// too: it sets debugMode unless it is given, which its types leave out.
+const inOwnThread = { debugMode: false };
+
 const replay = ({ workflowId, history }: SavedHistory) =>
   Worker.runReplayHistory(
     {
       workflowBundle: { codePath: process.env['TEST_WORKFLOWS']! },
       dataConverter: temporalData(historyKey),
       replayName: workflowId.replace('/', '-'),
-      // In a thread of its own, as in work. In this one the SDK would hook every promise of the process, those of later test files too.
-      debugMode: false,
+      ...inOwnThread,
     },
     history,
     workflowId,

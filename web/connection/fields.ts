@@ -1,7 +1,17 @@
 /** The form of a connected system: its fields as text and boxes, and what they say. */
 import { askedScopes } from '../../commands/connection-form.ts';
 import { clientScopes } from '../../domain/client.ts';
-import { demandsOf, demandWords, environmentWords, levelWords, methodWords, type Registered, scopesOf } from '../../domain/client-words.ts';
+import {
+  allowancesOf,
+  allowanceWords,
+  demandsOf,
+  demandWords,
+  environmentWords,
+  levelWords,
+  methodWords,
+  type Registered,
+  scopesOf,
+} from '../../domain/client-words.ts';
 import { addMonths, londonDay } from '../../domain/days.ts';
 import { joinDays } from '../position-request/day-boxes.ts';
 
@@ -20,7 +30,7 @@ const entries = (text: unknown) =>
 const several = (value: unknown): string[] => [value].flat().filter((each): each is string => typeof each === 'string');
 
 export function readRegistration(fields: Fields): Fields {
-  const { scope, demands, may_introspect: introspects, minimum_level: level, version, ...rest } = joinDays(fields, ['reviewOn']);
+  const { scope, demands, allowances, minimum_level: level, version, ...rest } = joinDays(fields, ['reviewOn']);
   const others = Object.entries(rest).filter(([name]) => !name.startsWith('scopes-') && !lists.some((each) => each === name));
   const read = lists.filter((name) => rest[name] !== undefined).map((name) => [name, entries(rest[name])]);
   const isCode = (name: unknown) => name === 'organisations' || name === 'job_roles';
@@ -29,7 +39,7 @@ export function readRegistration(fields: Fields): Fields {
     ...Object.fromEntries(read.map(([name, all]) => [name, isCode(name) ? several(all).map((code) => code.toUpperCase()) : all])),
     scopes: Object.fromEntries(several(scope).map((name) => [name, rest[`scopes-${name}`] ?? ''])),
     ...Object.fromEntries(Object.keys(demandWords).map((name) => [name, several(demands).includes(name)])),
-    may_introspect: introspects === 'yes',
+    ...Object.fromEntries(Object.keys(allowanceWords).map((name) => [name, several(allowances).includes(name)])),
     ...(level !== undefined && { minimum_level: Number(level) }),
     ...(version !== undefined && { version: Number(version) }),
   };
@@ -53,7 +63,7 @@ export const fieldsOf = ({ settings, environment, purposes, contact, reviewOn }:
   userinfo_signed_response_alg: settings.userinfo_signed_response_alg,
   minimum_level: String(settings.minimum_level),
   demands: demandsOf(settings),
-  may_introspect: settings.may_introspect ? ['yes'] : [],
+  allowances: allowancesOf(settings),
   organisations: settings.organisations?.join('\n'),
   job_roles: settings.job_roles?.join('\n'),
 });
@@ -67,7 +77,7 @@ export const emptyFields = (): Fields => ({
   id_token_signed_response_alg: 'RS256',
   minimum_level: '2',
   demands: ['pkce_required'],
-  may_introspect: [],
+  allowances: [],
 });
 
 const choicesIn = (words: Readonly<Record<string | number, string>>) => Object.entries(words).map(([value, text]) => ({ value, text }));
@@ -79,6 +89,7 @@ export const choices = {
   methods: choicesIn(methodWords),
   levels: choicesIn(levelWords),
   demands: choicesIn(demandWords),
+  allowances: choicesIn(allowanceWords),
   signing: [{ value: '', text: 'Any that is good' }, ...algorithms],
   idToken: algorithms.filter(({ value }) => value === 'RS256' || value === 'ES256'),
   userinfo: [{ value: '', text: 'JSON, not signed' }, ...algorithms.filter(({ value }) => value === 'RS256' || value === 'ES256')],
