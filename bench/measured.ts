@@ -4,13 +4,14 @@ export interface Times {
   /** In milliseconds. */
   p50: number;
   p95: number;
+  p99: number;
 }
 
 /** @param ms at least one */
 export function timesOf(ms: readonly number[]): Times {
   const sorted = ms.toSorted((one, other) => one - other);
   const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
-  return { p50: at(0.5), p95: at(0.95) };
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
 /** How long one call takes, in milliseconds. */

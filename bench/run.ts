@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { measureLists } from './lists.ts';
 import { describeMachine } from './machine.ts';
 import { measureMemory } from './memory.ts';
+import { measurePlatform } from './platform.ts';
 import { measurePositionRequests } from './position-requests.ts';
 import { measureSignIns } from './sign-ins.ts';
 import { type MeasureName, measureNames, readSizes, type Sizes } from './sizes.ts';
@@ -19,6 +20,7 @@ const measures: Readonly<Record<MeasureName, (system: System, sizes: Sizes) => P
   memory: measureMemory,
   'position-requests': measurePositionRequests,
   'sign-ins': measureSignIns,
+  platform: measurePlatform,
   lists: measureLists,
 };
 const results = fileURLToPath(new URL('results.md', import.meta.url));

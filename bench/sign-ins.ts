@@ -45,7 +45,7 @@ export async function measureSignIns(system: System, { signIns }: Sizes): Promis
 async function measure(
   pid: number,
   { turns, inFlight }: { turns: Card[]; inFlight: number },
-  act: (card: Card) => Promise<void>,
+  act: (card: Card) => Promise<unknown>,
 ): Promise<Round> {
   const used = startUsing(pid);
   const took: number[] = [];

@@ -8,6 +8,7 @@ export interface Sizes {
   /** Each round measures ours and the bare one, so that what else the machine does falls on both. */
   positionRequests: { rounds: number; perRound: number; inFlight: number };
   signIns: { rounds: number; perRound: number; inFlight: number; cards: number };
+  platform: { rounds: number; perRound: number; inFlight: number; people: number; warmUp: number };
   lists: { registers: readonly number[]; repeats: number };
 }
 
@@ -16,17 +17,19 @@ const scales: Readonly<Record<'small' | 'full', Sizes>> = {
     restMs: 2_000,
     positionRequests: { rounds: 2, perRound: 40, inFlight: 10 },
     signIns: { rounds: 2, perRound: 60, inFlight: 6, cards: 12 },
+    platform: { rounds: 2, perRound: 200, inFlight: 16, people: 32, warmUp: 100 },
     lists: { registers: [1_000, 5_000], repeats: 20 },
   },
   full: {
     restMs: 20_000,
     positionRequests: { rounds: 5, perRound: 100, inFlight: 20 },
     signIns: { rounds: 5, perRound: 200, inFlight: 10, cards: 100 },
+    platform: { rounds: 5, perRound: 2_000, inFlight: 16, people: 32, warmUp: 2_000 },
     lists: { registers: [1_000, 100_000], repeats: 100 },
   },
 };
 
-export const measureNames = ['memory', 'position-requests', 'sign-ins', 'lists'] as const;
+export const measureNames = ['memory', 'position-requests', 'sign-ins', 'platform', 'lists'] as const;
 export type MeasureName = (typeof measureNames)[number];
 
 /** From `--scale` and `--only` (names between commas), or BENCH_SCALE and BENCH_ONLY. @throws {z.ZodError} naming what is wrong */

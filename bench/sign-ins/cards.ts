@@ -13,14 +13,19 @@ const organisation = 'A9A5A';
 const terms: CardTerms = { lifetimeDays: 365, policy: devPolicy, crlUrl: 'http://localhost:1/crl', ocspUrl: 'http://localhost:1/ocsp' };
 
 export interface Card {
+  careId: string;
   serial: string;
   key: CertifiedKey;
 }
 
-/** Holders with one position each, who accepted the terms, and their cards. */
-export async function makeCards(em: EntityManager, { issuing }: DevAuthority, count: number): Promise<Card[]> {
+/**
+ * Holders with one position each, who accepted the terms, and their cards.
+ *
+ * @param from the first's Care ID; each has the next
+ */
+export async function makeCards(em: EntityManager, { issuing }: DevAuthority, count: number, from = 777_000_000_000): Promise<Card[]> {
   const cards: Card[] = [];
-  for (let n = 0; n < count; n++) cards.push(await makeCard(em, issuing, 777_000_000_000 + n));
+  for (let n = 0; n < count; n++) cards.push(await makeCard(em, issuing, from + n));
   return cards;
 }
 
@@ -53,7 +58,7 @@ async function makeCard(em: EntityManager, issuing: DevAuthority['issuing'], num
     const row = { serial: its, smartcard, person, kind, pem: new X509Certificate(certificate).toString(), notBefore, notAfter };
     await em.insert(CertificateRow, { ...row, keyHash: keyHashOf(row.pem), state: 'confirmed', caseId: smartcard, isDev: true });
   }
-  return { serial, key: { ...pair.authentication, certificate: issued.authentication.certificate } };
+  return { careId, serial, key: { ...pair.authentication, certificate: issued.authentication.certificate } };
 }
 
 function newKey(): Pick<CertifiedKey, 'publicKey' | 'sign'> {

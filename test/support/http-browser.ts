@@ -27,7 +27,7 @@ export function anHttpBrowser({ stopAt }: { stopAt?: string } = {}) {
 
   function keep(url: URL, response: Response): void {
     for (const text of response.headers.getSetCookie()) {
-      const [pair = '', ...attributes] = text.split('; ');
+      const [pair = '', ...attributes] = text.split(/; */);
       const at = pair.indexOf('=');
       const said = (wanted: string) => attributes.find((each) => each.toLowerCase().startsWith(`${wanted}=`))?.slice(wanted.length + 1);
       const cookie = { name: pair.slice(0, at), value: pair.slice(at + 1), path: said('path') ?? url.pathname };
