@@ -7,12 +7,12 @@ import { z } from 'zod';
 /** Scope → what a system with it is told, in words for whoever registers and approves. */
 export const clientScopes = {
   openid: 'that somebody signed in, how strongly, and their Care ID',
-  profile: 'their name',
+  profile: 'their name and Care ID',
   email: 'their e-mail address',
-  nhsperson: 'their name, title and identity assurance level',
+  nhsperson: 'their name with initials, title and identity assurance level',
   nationalrbacaccess: 'their roles, with activities and workgroups',
   associatedorgs: 'the organisations where they hold roles',
-  professionalmemberships: 'their numbers at professional registers',
+  professionalmemberships: 'their numbers at professional registers, where somebody checked them there',
   organisationalmemberships: 'the organisations they belong to',
   selectedrole: 'the role they chose for this session',
   'care-identity-api': 'nothing: it may act for them at our own API',

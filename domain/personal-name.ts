@@ -37,6 +37,16 @@ export const personalName = z.strictObject({
 /** Given, middle and family, as a page or a card shows it. */
 export const fullName = ({ given, middle, family }: PersonalName): string => [given, middle, family].filter(Boolean).join(' ');
 
+/**
+ * Given names that are kept as one, apart: what stands before the first space, and the rest. Mary Ann, who has no middle name, comes apart
+ * too: nobody can tell. Initials are those of them all, without the family name (RFC 4519, section 2.14).
+ */
+export function givenApart(givenNames: string): { first: string; middle: string | null; initials: string } {
+  const [first = '', ...middle] = givenNames.split(' ').filter(Boolean);
+  const initials = [first, ...middle].map((name) => [...graphemes.segment(name)][0]?.segment.toLocaleUpperCase('en-GB') ?? '').join('');
+  return { first, middle: middle.join(' ') || null, initials };
+}
+
 /** The letters a person sees: é is one, however it is encoded. */
 export const lettersIn = (text: string): number => [...graphemes.segment(text)].length;
 

@@ -4,16 +4,30 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { findPerson, fullName, type PersonRow } from '../../db/person/person.ts';
 import { type LiveRole, liveRolesOf } from '../../db/position-request/role.ts';
 import type { LiveSignIn } from '../../db/sign-in/sign-in.ts';
+import { professionalClaims } from '../../domain/professional-membership.ts';
+import { givenNamesOf, orgMembershipsOf, orgRolesOf, professionalClaimsOf } from './memberships.ts';
 
 /** Scope → claims. Those of openid are in the ID token, all others at userinfo. */
 export const claimsByScope = {
   openid: ['sub', 'acr', 'amr', 'auth_time', 'id_assurance_level', 'authentication_assurance_level', 'selected_roleid'],
-  profile: ['name', 'family_name', 'given_name', 'uid', 'nhsid_useruid', 'title', 'idassurancelevel', 'display_name'],
+  profile: ['name', 'family_name', 'given_name', 'uid'],
   email: ['email'],
-  nhsperson: ['nhsid_useruid', 'title', 'idassurancelevel', 'display_name', 'given_name', 'family_name', 'name', 'uid'],
+  nhsperson: [
+    'nhsid_useruid',
+    'title',
+    'idassurancelevel',
+    'initials',
+    'middle_names',
+    'display_name',
+    'given_name',
+    'family_name',
+    'name',
+    'uid',
+  ],
   nationalrbacaccess: ['nhsid_nrbac_roles'],
   associatedorgs: ['nhsid_user_orgs'],
-  organisationalmemberships: ['nhsid_org_memberships'],
+  professionalmemberships: [...professionalClaims],
+  organisationalmemberships: ['nhsid_org_roles', 'nhsid_org_memberships'],
   selectedrole: ['selected_roleid'],
 };
 /** A token of it speaks for its person to our own API. It tells the client nothing. */
@@ -25,6 +39,7 @@ export const ownScopes = [
   'nhsperson',
   'nationalrbacaccess',
   'associatedorgs',
+  'professionalmemberships',
   'organisationalmemberships',
   'selectedrole',
 ];
@@ -64,14 +79,15 @@ export async function claimsOf(
     ...(person && aboutPerson(person)),
     ...(asks('nationalrbacaccess') && { nhsid_nrbac_roles: roles.map(aboutRole) }),
     ...(asks('associatedorgs') && { nhsid_user_orgs: organisationsOf(roles) }),
-    ...(asks('organisationalmemberships') && { nhsid_org_memberships: membershipsOf(roles) }),
+    ...(asks('organisationalmemberships') && { nhsid_org_roles: orgRolesOf(roles), nhsid_org_memberships: orgMembershipsOf(roles) }),
+    ...(asks('professionalmemberships') && (await professionalClaimsOf(em, signIn.person))),
   };
 }
 
 const aboutPerson = (person: PersonRow) => ({
   name: fullName(person),
   family_name: person.familyName,
-  ...(person.givenNames && { given_name: person.givenNames }),
+  ...givenNamesOf(person),
   ...(person.title && { title: person.title }),
   ...(person.email && { email: person.email }),
   display_name: [person.title, fullName(person)].filter(Boolean).join(' '),
@@ -91,13 +107,6 @@ const aboutRole = (role: LiveRole) => ({
   ...(role.workgroups.length > 0 && { workgroups: role.workgroups, workgroups_codes: role.workgroups }),
   ...(role.areasOfWork.length > 0 && { aow: role.areasOfWork, aow_codes: role.areasOfWork }),
 });
-
-const membershipsOf = (roles: readonly LiveRole[]) =>
-  [...new Map(roles.map((role) => [role.organisation, role])).values()].map((role) => ({
-    person_orgid: role.personAtOrganisation,
-    org_name: role.organisationName,
-    org_code: role.organisation,
-  }));
 
 const organisationsOf = (roles: readonly LiveRole[]) =>
   [...new Map(roles.map((role) => [role.organisation, role.organisationName]))].map(([org_code, org_name]) => ({ org_code, org_name }));

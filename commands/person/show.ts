@@ -7,6 +7,7 @@ import { heldPositions } from '../../db/position-request/role-profile.ts';
 import { smartcardsOf } from '../../db/smartcard/smartcard.ts';
 import type { Permission } from '../../domain/permission.ts';
 import type { Caller } from '../caller.ts';
+import { shownMemberships } from '../professional-membership.ts';
 import { query } from '../query.ts';
 import { findPersonSeenBy, mayAnywhere, type SeenPerson, whereBothAnd } from './sight.ts';
 import { stepsFrom } from './state.ts';
@@ -31,12 +32,15 @@ export const showPerson = query({
       requests: await requestsFor(em, subject.person, readRequestsAt),
       smartcards: await cardsOf(em, subject.person),
       cardIssue: await openCardIssue(em, subject, caller),
+      /** Null for whoever may not see them. */
+      memberships: mayAnywhere(subject, caller, 'professional-membership.read') ? await shownMemberships(em, subject.person) : null,
       may: {
         ask: caller.id !== subject.person && mayAnywhere(subject, caller, 'position-request.submit'),
         readRequests: readRequestsAt.length > 0,
         signIns: changesState && mayAt(subject, caller, 'sign-in.read'),
         steps: changesState ? stepsFrom(subject.row.state) : [],
         enrol: caller.id !== subject.person && mayAnywhere(subject, caller, 'enrolment.start'),
+        changeMemberships: caller.id !== subject.person && mayAnywhere(subject, caller, 'professional-membership.change'),
         issueCard: caller.id !== subject.person && mayAnywhere(subject, caller, 'card-issue.start'),
       },
     };
@@ -54,6 +58,7 @@ export const showMe = query({
     ...detailsOf(subject, caller),
     positions: await heldPositions(em, subject.person, null),
     smartcards: await cardsOf(em, subject.person),
+    memberships: await shownMemberships(em, subject.person),
     mayRenew: await isRenewalOpen(em, subject.person),
   }),
 });

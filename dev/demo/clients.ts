@@ -29,7 +29,7 @@ export async function writeClients(folder: string, urls: { web: string; relyingP
       post_logout_redirect_uris: [`${urls.relyingParty}/`],
       backchannel_logout_uri: `${urls.relyingParty}/back-channel-logout`,
       jwks: { keys: [relyingParty] },
-      scope: 'openid profile nhsperson nationalrbacaccess associatedorgs selectedrole care-identity-api',
+      scope: 'openid profile nhsperson nationalrbacaccess associatedorgs professionalmemberships selectedrole care-identity-api',
       minimum_level: 2,
     },
   ];

@@ -10,7 +10,7 @@ export interface ClientSettings {
   url: string;
 }
 
-const scope = 'openid profile nhsperson nationalrbacaccess associatedorgs selectedrole';
+const scope = 'openid profile nhsperson nationalrbacaccess associatedorgs professionalmemberships selectedrole';
 const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
 /** A logout token older than this is not believed. */
 const logoutTokenSeconds = 300;
@@ -106,3 +106,17 @@ export function checksOf({ idToken, userInfo }: Received): Array<{ what: string;
 
 export const selectedRole = ({ idToken, userInfo }: Received): Role | undefined =>
   rolesIn(userInfo).find(({ person_roleid }) => person_roleid === idToken['selected_roleid']);
+
+/** What this system was told of registers, by the names of the national service. */
+const registers = {
+  gmc_id: 'GMC',
+  nmc_id: 'NMC',
+  gdc_id: 'GDC',
+  gphc_id: 'GPhC',
+  gmp_id: 'GMP code',
+  gdp_id: 'GDP code',
+  consultant_id: 'consultant code',
+  rcn_id: 'RCN',
+};
+export const professionalNumbers = ({ userInfo }: Received): string[] =>
+  Object.entries(registers).flatMap(([claim, words]) => (typeof userInfo[claim] === 'string' ? [`${words} ${userInfo[claim]}`] : []));

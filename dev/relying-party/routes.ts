@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import * as openid from 'openid-client';
-import { checksOf, type Client, type Pending, type Received, selectedRole } from './client.ts';
+import { checksOf, type Client, type Pending, professionalNumbers, type Received, selectedRole } from './client.ts';
 
 const cookie = 'demo_clinical_system';
 
@@ -17,6 +17,7 @@ export function relyingPartyRoutes(client: Client, url: string): Router {
     res.render('patient-list.njk', {
       ...received,
       role: selectedRole(received),
+      numbers: professionalNumbers(received),
       checks: checksOf(received),
       raw: JSON.stringify({ id_token: received.idToken, userinfo: received.userInfo }, null, 2),
     });

@@ -1,4 +1,13 @@
-import { fullName, jaroWinkler, nameKey, nameLikeness, type PersonalName, personalName, searchable } from '../../domain/personal-name.ts';
+import {
+  fullName,
+  givenApart,
+  jaroWinkler,
+  nameKey,
+  nameLikeness,
+  type PersonalName,
+  personalName,
+  searchable,
+} from '../../domain/personal-name.ts';
 
 const named = (given: string | null, family: string, middle: string | null = null): PersonalName => ({ given, middle, family });
 const problemOf = (name: unknown) => personalName.safeParse(name).error?.issues[0]?.message;
@@ -83,4 +92,14 @@ test.each([
   [named(null, 'Suharto'), named('Ann', 'Lee')],
 ])('names that are not alike', (one, other) => {
   expect(nameLikeness(one, other)).toBeLessThan(0.82);
+});
+
+test.each([
+  ['one', 'Ada', 'Ada', null, 'A'],
+  ['two', 'Ada Augusta', 'Ada', 'Augusta', 'AA'],
+  ['many, with a hyphen', 'Jean-Luc étienne  María', 'Jean-Luc', 'étienne María', 'JÉM'],
+  ['an accent by itself', 'e\u0301mile Zoë', 'e\u0301mile', 'Zoë', 'E\u0301Z'],
+  ['another script', '小明', '小明', null, '小'],
+])('given names apart: %s', (_what, given, first, middle, initials) => {
+  expect(givenApart(given)).toEqual({ first, middle, initials: initials });
 });
