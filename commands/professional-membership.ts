@@ -20,6 +20,7 @@ import type { Permission } from '../domain/permission.ts';
 import {
   allBodies,
   type Body,
+  daysProblem,
   hangingOn,
   membershipEndReason,
   professionalBodies,
@@ -36,6 +37,7 @@ import { causeOf, command, uuidFrom } from './command.ts';
 import { findPersonSeenBy, mayAnywhere, whereBothAnd } from './person/sight.ts';
 import { query } from './query.ts';
 
+const today = (): Day => londonDay(new Date());
 const ofPerson = z.object({ person: z.uuid() });
 const ofOne = z.object({ person: z.uuid(), id: z.uuid() });
 
@@ -106,28 +108,38 @@ export const showProfessionalMembership = query({
 
 const lastDay = day.optional();
 
+/** All that is wrong with one at once, each at its field. */
+const newMembership = z
+  .strictObject({
+    body: professionalBody,
+    number: z.string('Enter the number').max(40, 'Enter the number as the register writes it'),
+    since: z.string('Enter the first day of the registration, as the register says').pipe(day),
+    until: lastDay,
+  })
+  .superRefine(({ body, number, since, until = null }, context) => {
+    const read = readMembershipNumber(body, number);
+    const days = daysProblem({ since, until }, today());
+    if (!read.ok) context.addIssue({ code: 'custom', path: ['number'], message: read.problem });
+    if (days) context.addIssue({ code: 'custom', path: [days.field], message: days.text });
+  });
+
 /** Records one. Systems are told of it once somebody says that it is in the register. */
 export const addProfessionalMembership = command({
   ...changing,
   name: 'professional-membership.add',
   params: ofPerson,
-  input: z.strictObject({
-    body: professionalBody,
-    number: z.string('Enter the number').max(40, 'Enter the number as the register writes it'),
-    since: z.string('Enter the first day of the registration, as the register says').pipe(day),
-    until: lastDay,
-  }),
+  input: newMembership,
   async run({ em, subject, input: { body, number: typed, since, until = null }, key, ...asking }) {
     const { person, organisation } = subject;
     refuseOwnMembership(person, asking.actor.id);
     const read = readMembershipNumber(body, typed);
     if (!read.ok) throw new Refusal('INVALID', read.problem, { number: 'format' });
-    await refuseSeenHolder(em, { body, number: read.number, person }, asking.caller);
-    const id = uuidFrom(key);
+    const row = { id: uuidFrom(key), person, body, number: read.number, since, until };
+    await refuseSeenHolder(em, row, asking.caller);
     const cause = causeOf('professional-membership.add', { ...asking, key }, null);
     const answer = await once(em, key, async (tx) => {
-      await recordProfessionalMembership(tx, cause, organisation, { id, person, body, number: read.number, since, until });
-      return { id, person };
+      await recordProfessionalMembership(tx, cause, organisation, row);
+      return { id: row.id, person };
     });
     return { is: 'saved', answer };
   },
@@ -187,7 +199,6 @@ async function refuseSeenHolder(em: EntityManager, asked: { body: Body; number: 
   );
 }
 
-const today = (): Day => londonDay(new Date());
 const aboutPerson = ({ person, row, organisationName }: Subject) => ({
   person,
   personName: fullName(row),

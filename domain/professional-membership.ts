@@ -11,7 +11,7 @@ interface ProfessionalBody {
   readonly words: string;
   /** What the number is called. */
   readonly number: string;
-  /** Where to look it up. */
+  /** Where to look it up: goes after “Look in”. */
   readonly register: string;
   readonly claim: `${string}_id`;
   readonly format: RegExp;
@@ -113,7 +113,7 @@ export const professionalBodies: Readonly<Record<Body, ProfessionalBody>> = {
   rcn: {
     words: 'Royal College of Nursing',
     number: 'RCN membership number',
-    register: 'the membership card: the RCN’s list is not public',
+    register: 'what the person can show of the RCN, as its list is not public',
     claim: 'rcn_id',
     format: /^[A-Z0-9]{4,12}$/,
     formatWords: '4 to 12 letters or digits',
@@ -181,11 +181,22 @@ function fits(held: Held, all: readonly Held[]): boolean {
   }
 }
 
-/** The days that the register says. @throws {Refusal} INVALID */
-export function refuseDays({ since, until }: { since: Day; until: Day | null }, today: Day): void {
-  if (since > today) throw new Refusal('INVALID', 'The first day of the registration must be today or earlier', { since: 'later' });
+interface Days {
+  readonly since: Day;
+  readonly until: Day | null;
+}
+/** What to mend of the days that the register says, and in which field. */
+export function daysProblem({ since, until }: Days, today: Day): { field: keyof Days; text: string } | undefined {
+  if (since > today) return { field: 'since', text: 'The first day of the registration must be today or earlier' };
   if (until !== null && (until < since || until < today))
-    throw new Refusal('INVALID', 'The last day of the registration must be today or later', { until: 'earlier' });
+    return { field: 'until', text: 'The last day of the registration must be today or later' };
+  return undefined;
+}
+
+/** @throws {Refusal} INVALID */
+export function refuseDays(days: Days, today: Day): void {
+  const problem = daysProblem(days, today);
+  if (problem) throw new Refusal('INVALID', problem.text, { [problem.field]: 'not-now' });
 }
 
 /** Why one ends, from a list and not in words: it is in the audit, which is kept for ever. */

@@ -126,7 +126,7 @@ test('nothing is done twice, to somebody else’s, to one’s own, or to a close
   await expect(record({ body: 'rcn', number: 'RCN1' }, own)).rejects.toMatchObject({ code: 'SAME_PERSON' });
   await expect(check(id, null, own)).rejects.toMatchObject({ code: 'SAME_PERSON' });
   await expect(end(id, own)).rejects.toMatchObject({ code: 'SAME_PERSON' });
-  await expect(check(id, inDays(-1))).rejects.toMatchObject({ code: 'INVALID', details: { until: 'earlier' } });
+  await expect(check(id, inDays(-1))).rejects.toMatchObject({ code: 'INVALID', details: { until: 'not-now' } });
   await end(id);
   await expect(end(id)).rejects.toMatchObject({ code: 'WRONG_STATE', details: { by: elm.agent } });
   await expect(check(id)).rejects.toMatchObject({ code: 'WRONG_STATE' });
