@@ -7,7 +7,7 @@ import { z } from 'zod';
 /** Scope → what a system with it is told, in words for whoever registers and approves. */
 export const clientScopes = {
   openid: 'that somebody signed in, how strongly, and their Care ID',
-  profile: 'their name and Care ID',
+  profile: 'their name',
   email: 'their e-mail address',
   nhsperson: 'their name with initials, title and identity assurance level',
   nationalrbacaccess: 'their roles, with activities and workgroups',

@@ -8,6 +8,7 @@ import { ownCallback, ownClientId } from '../sign-in/here.ts';
 import { acrValues } from './assurance.ts';
 import { claimsByScope, claimsOf, ownScopes, rolesOfClient } from './claims.ts';
 import { client, ownMetadata, trialCallback } from '../../domain/client.ts';
+import { clientAuthAlgs, clientAuthMethods, discovery } from './discovery.ts';
 import { fetchFor } from './fetch.ts';
 import { createGrants } from './grants.ts';
 import { compareHashes, createClientStore } from './clients.ts';
@@ -43,9 +44,10 @@ export function createProvider(deps: AuthenticationDeps, keys: readonly PrivateJ
     claims: { acr: null, auth_time: null, iss: null, sid: null, ...claimsByScope },
     scopes: ['openid', ...ownScopes],
     responseTypes: ['code'],
-    clientAuthMethods: ['private_key_jwt', 'client_secret_post', 'client_secret_basic'],
+    clientAuthMethods: [...clientAuthMethods],
+    discovery,
     enabledJWA: {
-      clientAuthSigningAlgValues: ['RS256', 'RS512', 'PS256', 'ES256'],
+      clientAuthSigningAlgValues: [...clientAuthAlgs],
       idTokenSigningAlgValues: [...signingAlgs],
       userinfoSigningAlgValues: [...signingAlgs],
     },

@@ -9,6 +9,7 @@ import { anOrganisation, aPerson, aRoleProfile, type Organisation } from '../sup
 import { eventually } from '../support/eventually.ts';
 import { aGate, type Gate } from '../support/gate.ts';
 import { anHttpBrowser } from '../support/http-browser.ts';
+import { aGmcNumber, aMembership } from '../support/professional-membership.ts';
 import { redisUrl, type SignInService, signInWithCard, startSignIn, useCard } from '../support/sign-in.ts';
 
 let service: SignInService;
@@ -52,7 +53,7 @@ async function signIn() {
   const browser = anHttpBrowser({ stopAt: callback() });
   const url = openid.buildAuthorizationUrl(configuration, {
     redirect_uri: callback(),
-    scope: 'openid profile nationalrbacaccess selectedrole',
+    scope: 'openid profile nationalrbacaccess professionalmemberships selectedrole',
     state: 's',
     nonce: 'n',
     code_challenge: await openid.calculatePKCECodeChallenge(verifier),
@@ -65,11 +66,13 @@ async function signIn() {
 }
 
 test('with PostgreSQL away systems are still told who is signed in, as it was known; the process stays ready and says what is away', async () => {
-  const { card, exchange } = await signIn();
+  const { person, card, exchange } = await signIn();
   const { access_token: token } = await exchange();
   const info = () => openid.fetchUserInfo(configuration, token, card.careId);
+  const number = aGmcNumber();
+  await aMembership(service.orm, { person, by: elm.agent, organisation: elm.code, body: 'gmc', number });
   const before = await info();
-  expect(before).toMatchObject({ name: 'Ada Lovelace', nhsid_nrbac_roles: [{ role_code: 'R8010' }] });
+  expect(before).toMatchObject({ name: 'Ada Lovelace', nhsid_nrbac_roles: [{ role_code: 'R8010' }], gmc_id: number });
   gate.shut();
   expect(await info()).toEqual(before);
   expect(await ready()).toMatchObject({ status: 200, away: ['database'] });

@@ -1,7 +1,6 @@
 /** What systems are told of registers, of names and of organisations: exactly what their scopes give. With suppliers' own library. */
 import { randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { claimsByScope, claimsOf } from '../../authentication/provider/claims.ts';
 import { PersonRow } from '../../db/person/person.ts';
 import { ProfessionalMembershipRow, recordMembershipEnded } from '../../db/person/professional-membership.ts';
@@ -133,7 +132,7 @@ test('the table of memberships is asked once for those who ask, and by no sign-i
   const signIn = (await liveSignIn(em(), { id }))!;
   const asked = async (scope: string) => {
     const manager = em();
-    const spy = jest.spyOn(manager.getConnection() as { execute: EntityManager['execute'] }, 'execute');
+    const spy = jest.spyOn(manager.getConnection(), 'execute');
     try {
       await claimsOf(manager, signIn, { scope });
       return spy.mock.calls.map(([query]) => JSON.stringify(query));

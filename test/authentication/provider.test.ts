@@ -75,29 +75,6 @@ async function aHolder({ roles = 1, ...given }: { roles?: number } & Partial<Per
   return { person, card: await service.aCard(person) };
 }
 
-test('discovery says what is so: code flow only, the paths and scopes of the national service', () => {
-  const metadata = configuration.serverMetadata();
-  expect(metadata).toMatchObject({
-    issuer: service.issuer,
-    authorization_endpoint: `${service.issuer}/authorize`,
-    token_endpoint: `${service.issuer}/access_token`,
-    userinfo_endpoint: `${service.issuer}/userinfo`,
-    jwks_uri: `${service.issuer}/connect/jwk_uri`,
-    response_types_supported: ['code'],
-    grant_types_supported: ['authorization_code'],
-    code_challenge_methods_supported: ['S256'],
-    backchannel_logout_supported: true,
-    id_token_signing_alg_values_supported: expect.arrayContaining(['ES256', 'RS256']),
-    authorization_response_iss_parameter_supported: true,
-    claims_parameter_supported: false,
-    pushed_authorization_request_endpoint: `${service.issuer}/par`,
-    dpop_signing_alg_values_supported: expect.arrayContaining(['ES256']),
-    userinfo_signing_alg_values_supported: expect.arrayContaining(['RS256', 'ES256']),
-  });
-  expect(metadata.scopes_supported).toEqual(expect.arrayContaining(everything.split(' ')));
-  expect(metadata['acr_values_supported']).toContain('AAL3_ANY');
-});
-
 test('the ID token and userinfo have the claims by their exact names and types', async () => {
   const { person, card } = await aHolder();
   const tokens = await exchange(await signIn(aBrowser(), card, { acr_values: 'AAL3_ANY' }));

@@ -31,6 +31,7 @@ test('a doctor with three roles signs in to a clinical system with a card, and i
   expect(text).toContain('A9A5A');
   expect(text).toContain('General Medical Practitioner');
   expect(text).toContain('Independent Prescribing');
+  expect(text).toContain('GMC 0000008');
   expect(text).toMatch(/assurance level[^\n]*\n*\s*3/i);
 
   // It is in the audit: who, which system, how and how strong.

@@ -13,7 +13,8 @@ export const everyScope = Object.keys(clientScopes).join(' ');
 const inAYear = () => new Date(Date.now() + 365 * 86_400_000);
 const causeOf = (who: string) => ({ id: `test/${randomUUID()}`, at: new Date(), who, via: 'web' as const, caseId: null });
 
-export async function aRelyingSystem(service: SignInService, organisation: string, settings: Partial<ClientSettings> = {}) {
+/** @param alg of the key that it proves itself with */
+export async function aRelyingSystem(service: SignInService, organisation: string, settings: Partial<ClientSettings> = {}, alg = 'ES256') {
   const em = () => service.orm.em.fork();
   const [id, change] = [`${randomUUID()}.apps.test`, randomUUID()];
   const registered = clientSchema.parse({
@@ -33,7 +34,6 @@ export async function aRelyingSystem(service: SignInService, organisation: strin
   await em().transactional((tx) => recordClient(tx, causeOf('integrator'), { id, organisation, change, ...registration }));
   await em().transactional((tx) => recordChangeDecided(tx, causeOf('approver'), { change, answer: 'approved' }));
 
-  const alg = registered.token_endpoint_auth_signing_alg ?? 'ES256';
   const pair = await generateKeyPair(alg, { extractable: true });
   const jwk = { ...(await exportJWK(pair.publicKey)), kid: randomUUID(), alg, use: 'sig' };
   await em().transactional((tx) => recordClientKey(tx, causeOf('integrator'), { client: id, jwk, notAfter: inAYear() }));
@@ -63,6 +63,7 @@ export async function aRelyingSystem(service: SignInService, organisation: strin
   }
   return {
     id,
+    alg,
     kid: jwk.kid,
     key: pair.privateKey,
     configuration,
