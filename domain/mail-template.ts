@@ -50,6 +50,7 @@ export const mailTemplates = [
   'person-suspended',
   'person-closed',
   'person-reopened',
+  'professional-membership-changed',
   'contact-changed',
   'contact-changed-before',
   'connection-ending',

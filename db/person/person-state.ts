@@ -4,6 +4,7 @@ import { nextPersonState, type PersonAction } from '../../domain/person-state.ts
 import { type Cause, recordAudit } from '../audit.ts';
 import { recordMail } from '../mail/mail.ts';
 import { findPerson, PersonRow } from './person.ts';
+import { recordMembershipsOfClosedEnded } from './professional-membership.ts';
 import { recordSignInsEnded } from '../sign-in/sign-in-ending.ts';
 
 const letters = { suspend: 'person-suspended', close: 'person-closed', reopen: 'person-reopened' } as const;
@@ -26,6 +27,7 @@ export async function recordPersonState(
   const detail = { from: state, to, reason };
   await recordAudit(em, cause, { what: `person.${action}`, subjectKind: 'person', subjectId: id, organisation, detail });
   const ended = await recordSignInsEnded(em, { ...cause, id: `${cause.id}/sign-ins` }, { person: id }, `person.${action}`);
+  if (to === 'closed') await recordMembershipsOfClosedEnded(em, { ...cause, id: `${cause.id}/memberships` }, organisation, id);
   const letter = { to: { kind: 'person' as const, id }, about: { kind: 'person', id }, organisation, template: letters[action] };
   await recordMail(em, { ...letter, data: { at: cause.at.toISOString() } }, cause);
   return ended;

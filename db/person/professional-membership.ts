@@ -16,6 +16,7 @@ import {
 } from '../../domain/professional-membership.ts';
 import { nothingHere, Refusal } from '../../domain/refusal.ts';
 import { type Cause, recordAudit } from '../audit.ts';
+import { recordMail } from '../mail/mail.ts';
 import { findPerson } from './person.ts';
 
 const schema = defineEntity({
@@ -77,11 +78,11 @@ export interface NewMembership {
   until: Day | null;
 }
 
+const whatToDo = 'Check it in the register. If it belongs to this person, ask them where else they were given a Care ID';
+
 /** For whoever may see whose it is, the command says it; this says it to nobody. */
 export const takenNumber = (body: Body): Refusal =>
-  new Refusal('INVALID', `This ${professionalBodies[body].number} is recorded for somebody else. Check it in the register`, {
-    number: 'taken',
-  });
+  new Refusal('INVALID', `This ${professionalBodies[body].number} is recorded for somebody else. ${whatToDo}`, { number: 'taken' });
 
 /**
  * @param organisation where whoever records it acts
@@ -102,6 +103,7 @@ export async function recordProfessionalMembership(
   const added = await em.createQueryBuilder(ProfessionalMembershipRow).insert(row).onConflict().ignore().execute('run');
   if (added.affectedRows === 0) throw takenNumber(body);
   await recordMembershipAudit(em, cause, organisation, { what: 'add', row });
+  await recordMembershipMail(em, cause, organisation, { what: 'add', person, bodies: [body] });
 }
 
 /** That it was found in the register, and until when it says it is good. @throws {Refusal} NOT_FOUND, SAME_PERSON, WRONG_STATE, INVALID */
@@ -136,7 +138,17 @@ export async function recordMembershipEnded(
   await em.nativeUpdate(ProfessionalMembershipRow, { id: { $in: ending.map((each) => each.id) } }, ended);
   for (const [at, each] of ending.entries())
     await recordMembershipAudit(em, cause, organisation, { what: 'end', row: each, reason }, at + 1);
-  return ending.map(({ body }) => body);
+  const bodies = ending.map(({ body }) => body);
+  await recordMembershipMail(em, cause, organisation, { what: 'end', person, bodies });
+  return bodies;
+}
+
+/** All that somebody has, once their Care ID is closed: a number is then free for another Care ID of theirs. The caller holds the lock. */
+export async function recordMembershipsOfClosedEnded(em: EntityManager, cause: Cause, organisation: string, person: string): Promise<void> {
+  const reason = 'closed';
+  const held = await heldMemberships(em, person);
+  await em.nativeUpdate(ProfessionalMembershipRow, { person, endedAt: null }, { endedBy: cause.who, endedAt: cause.at, endReason: reason });
+  for (const [at, row] of held.entries()) await recordMembershipAudit(em, cause, organisation, { what: 'end', row, reason }, at + 1);
 }
 
 async function lockHeld(em: EntityManager, cause: Cause, person: string, id: string): Promise<ProfessionalMembershipRow> {
@@ -169,4 +181,23 @@ const recordMembershipAudit = (
       detail: { membership: row.id, body: row.body, ...(reason && { reason }) },
     },
     n,
+  );
+
+/** The person is told of what is recorded of them, and of what ends. */
+const recordMembershipMail = (
+  em: EntityManager,
+  cause: Cause,
+  organisation: string,
+  { what, person, bodies }: { what: 'add' | 'end'; person: string; bodies: readonly Body[] },
+): Promise<void> =>
+  recordMail(
+    em,
+    {
+      to: { kind: 'person', id: person },
+      about: { kind: 'person', id: person },
+      organisation,
+      template: 'professional-membership-changed',
+      data: { what, bodies: bodies.join(' '), at: cause.at.toISOString() },
+    },
+    cause,
   );

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { AuditRow, type Cause } from '../../db/audit.ts';
+import { MailRow } from '../../db/mail/mail.ts';
 import { PersonRow } from '../../db/person/person.ts';
+import { recordPersonState } from '../../db/person/person-state.ts';
 import {
   heldMemberships,
   type NewMembership,
@@ -12,6 +14,8 @@ import {
 } from '../../db/person/professional-membership.ts';
 import { anOrganisation, aPerson, databaseOfThisWorker, type Organisation } from '../support/database.ts';
 import { inDays } from '../support/days.ts';
+import { factsOf } from '../../workers/jobs/mail/facts.ts';
+import { letters } from '../../workers/jobs/mail/letters.ts';
 import { aGmcNumber } from '../support/professional-membership.ts';
 
 let orm: MikroORM;
@@ -66,6 +70,47 @@ test('each step is saved with its record, which has neither number nor name', as
     },
   ]);
   expect(JSON.stringify(records)).not.toContain(number);
+  const queued = await orm.em
+    .fork()
+    .find(MailRow, { toId: elm.beneficiary, template: 'professional-membership-changed' }, { orderBy: { queuedAt: 1 } });
+  expect(queued.map(({ data }) => [data['what'], data['bodies']])).toEqual([
+    ['add', 'gmc'],
+    ['end', 'gmc'],
+  ]);
+  expect(JSON.stringify(queued)).not.toContain(number);
+});
+
+test('closing a Care ID ends what it has, so that another Care ID of the same person may have it; suspending does not', async () => {
+  const number = aGmcNumber();
+  await record({ number });
+  await record({ body: 'gmp', number: `G${number}` });
+  const change = (action: 'suspend' | 'close' | 'reopen') =>
+    inTransaction((em) => recordPersonState(em, causeOf(elm.manager), { person: elm.beneficiary, action, reason: 'other' }));
+  await change('suspend');
+  expect(await heldMemberships(orm.em.fork(), elm.beneficiary)).toHaveLength(2);
+  await change('close');
+  expect(await heldMemberships(orm.em.fork(), elm.beneficiary)).toEqual([]);
+  const ended = (await audits()).filter(({ what }) => what === 'professional-membership.end');
+  expect(ended.map(({ who, detail }) => [who, detail['body'], detail['reason']])).toEqual([
+    [elm.manager, 'gmc', 'closed'],
+    [elm.manager, 'gmp', 'closed'],
+  ]);
+  await record({ number, person: await aPerson(orm, { named: 'Ben Adeyemi', organisation: elm.code }) });
+  await change('reopen');
+  expect(await heldMemberships(orm.em.fork(), elm.beneficiary)).toEqual([]);
+});
+
+test('the letter says which register and what came of it, and no number', () => {
+  const data = { what: 'end', bodies: 'gmc gmp', at: '2026-11-25T09:00:00Z' };
+  const known = { organisation: 'Elm Surgery', raContact: 'Room 12', hidden: {}, webUrl: 'https://care.example' };
+  const { subject, text } = letters['professional-membership-changed'](factsOf({ ...known, data }));
+  expect(subject).toBe('Your professional memberships were changed');
+  expect(text).toContain(
+    'Elm Surgery ended your GMC reference number and your GMP code on 25 November 2026. Clinical systems are no longer told',
+  );
+  expect(text).toMatch(/https:\/\/care\.example\/me.*Room 12/s);
+  const added = letters['professional-membership-changed'](factsOf({ ...known, data: { ...data, what: 'add', bodies: 'nmc' } }));
+  expect(added.text).toContain('recorded your NMC PIN on 25 November 2026. Clinical systems are told of it once it was found');
 });
 
 test('a number is one person’s until it ends; whoever is refused does not learn whose it is', async () => {

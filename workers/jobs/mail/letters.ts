@@ -51,6 +51,7 @@ import { positionRequestSentBack } from './position-request-sent-back.ts';
 import { positionRequestSponsorNamed } from './position-request-sponsor-named.ts';
 import { positionRequestSubmitted } from './position-request-submitted.ts';
 import { positionRequestWithdrawn } from './position-request-withdrawn.ts';
+import { professionalMembershipChanged } from './professional-membership-changed.ts';
 import { renewalDone } from './renewal-done.ts';
 import { renewalDue } from './renewal-due.ts';
 import { renewalExpired } from './renewal-expired.ts';
@@ -103,6 +104,7 @@ export const letters: Readonly<Record<MailTemplate, (facts: Facts) => Written>> 
   'person-suspended': personSuspended,
   'person-closed': personClosed,
   'person-reopened': personReopened,
+  'professional-membership-changed': professionalMembershipChanged,
   'contact-changed': contactChanged,
   'contact-changed-before': contactChangedBefore,
   'connection-ending': connectionEnding,
