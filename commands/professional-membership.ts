@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { once } from '../db/idempotency.ts';
-import { findOrganisation } from '../db/organisation/organisation.ts';
+import { findOrganisation, organisationNames } from '../db/organisation/organisation.ts';
 import { fullName, namesOf } from '../db/person/person.ts';
 import {
   findProfessionalMembership,
@@ -14,14 +14,16 @@ import {
   recordMembershipEnded,
   recordProfessionalMembership,
 } from '../db/person/professional-membership.ts';
+import { dueMemberships } from '../db/person/professional-membership-list.ts';
 import { day } from '../domain/day.ts';
-import { type Day, londonDay } from '../domain/days.ts';
+import { addDays, type Day, londonDay } from '../domain/days.ts';
 import type { Permission } from '../domain/permission.ts';
 import {
   allBodies,
   type Body,
   daysProblem,
   hangingOn,
+  lookUpDaysBefore,
   membershipEndReason,
   professionalBodies,
   professionalBody,
@@ -35,7 +37,7 @@ import { Refusal } from '../domain/refusal.ts';
 import type { Caller } from './caller.ts';
 import { causeOf, command, uuidFrom } from './command.ts';
 import { findPersonSeenBy, mayAnywhere, whereBothAnd } from './person/sight.ts';
-import { query } from './query.ts';
+import { list, query } from './query.ts';
 
 const today = (): Day => londonDay(new Date());
 const ofPerson = z.object({ person: z.uuid() });
@@ -63,6 +65,32 @@ export const listProfessionalMemberships = query({
     memberships: await shownMemberships(em, subject.person),
     mayChange: caller.id !== subject.person && mayAnywhere(subject.seen, caller, 'professional-membership.change'),
   }),
+});
+
+const pageSize = 25;
+
+/** Those to be looked up of people registered where the caller may: not checked yet, run out, or about to. The longest due first. */
+export const listDueMemberships = list({
+  name: 'professional-membership.due',
+  permission: 'professional-membership.change',
+  params: z.object({}),
+  input: z.strictObject({ organisation: z.string().max(10).optional(), after: z.uuid().optional() }),
+  async run({ em, caller, organisations, input: { organisation, after } }) {
+    const wanted = organisation ? organisations.filter((each) => each === organisation) : organisations;
+    const by = addDays(today(), lookUpDaysBefore);
+    const { count, found } = await dueMemberships(em, { organisations: wanted, by, except: caller.id, after, limit: pageSize + 1 });
+    const shown = found.slice(0, pageSize);
+    return {
+      count,
+      withinDays: lookUpDaysBefore,
+      memberships: shown.map(({ isChecked, ...each }) => {
+        const standing = standingOf({ until: each.until, checkedAt: isChecked ? new Date(0) : null }, today());
+        return { ...each, ...wordsOf(each.body), standing, standingWords: standingWords[standing] };
+      }),
+      organisations: await organisationNames(em, organisations),
+      next: found.length > pageSize ? (shown.at(-1)?.id ?? null) : null,
+    };
+  },
 });
 
 /** The registers that the person is in no record of yet. */

@@ -232,6 +232,9 @@ export function standingOf({ until, checkedAt, endedAt }: Dated, today: Day): Me
   return until && until < today ? 'lapsed' : 'live';
 }
 
+/** So many days before its last day one is listed to be looked up again. */
+export const lookUpDaysBefore = 30;
+
 /** Those that systems are told of: the live ones, without one that hangs on another that is not live. */
 export function toldOf<H extends Held & Dated>(held: readonly H[], today: Day): H[] {
   const live = held.filter((each) => standingOf(each, today) === 'live');

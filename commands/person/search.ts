@@ -20,7 +20,10 @@ export const startSearch = list({
   permission: 'person.find',
   params: z.object({}),
   input: z.object({}).strict(),
-  run: async ({ roles }) => ({ mayByNumber: identityAt(roles).length > 0 }),
+  run: async ({ roles }) => ({
+    mayByNumber: identityAt(roles).length > 0,
+    mayLookUpMemberships: [...roles.values()].flat().some((role) => rolesWith('professional-membership.change').includes(role)),
+  }),
 });
 
 /** Keeps what to look for under an id that says nothing, for an hour, for the searcher alone. */

@@ -15,5 +15,8 @@ export class ProfessionalMemberships extends Migration {
     this.addSql(`create unique index professional_membership_number on professional_membership (body, number) where ended_at is null`);
     this.addSql(`create unique index professional_membership_body on professional_membership (person, body) where ended_at is null`);
     this.addSql(`create index on professional_membership (person)`);
+    // What is to be looked up: recorded and not checked yet, or about to run out.
+    this.addSql(`create index on professional_membership (until) where ended_at is null`);
+    this.addSql(`create index on professional_membership (recorded_at) where ended_at is null and checked_at is null`);
   }
 }

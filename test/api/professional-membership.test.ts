@@ -5,6 +5,7 @@ import request from 'supertest';
 import type { Deps } from '../../commands/deps.ts';
 import { AuditRow } from '../../db/audit.ts';
 import { PersonRow } from '../../db/person/person.ts';
+import { ProfessionalMembershipRow } from '../../db/person/professional-membership.ts';
 import { anOrganisation, aPerson, aRoleProfile, databaseOfThisWorker, endPositionsOf, type Organisation } from '../support/database.ts';
 import { inDays } from '../support/days.ts';
 import { apiOf } from '../support/edges.ts';
@@ -152,4 +153,52 @@ test('the form offers the registers that are free, and the page of one says what
   await post(path(), { body: 'consultant', number: `c ${number}`, since: '2020-01-01' }).expect(200);
   expect((await get(path(`/${id}`)).expect(200)).body).toMatchObject({ number, standing: 'live', endsWithIt: ['consultant code'] });
   expect(await offered()).not.toContain('consultant');
+});
+
+test('those to be looked up: unchecked, run out or about to, the longest due first, a page at a time; nobody’s own', async () => {
+  const due = async (query = '', by = elm.agent) => (await get(`/v1/professional-memberships${query}`, by).expect(200)).body;
+  expect(await due()).toMatchObject({ count: 0, memberships: [], next: null, organisations: [{ code: elm.code }, { code: elm.trust }] });
+  const hold = async (named: string, until: string | null, { checked = true, organisation = elm.code } = {}) => {
+    const person = await aPerson(orm, { named, organisation });
+    const id = await aMembership(orm, { person, by: elm.agent, organisation, body: 'gmc', number: aGmcNumber(), checked });
+    await orm.em.fork().nativeUpdate(ProfessionalMembershipRow, { id }, { until });
+    return person;
+  };
+  await hold('Late One', inDays(-20));
+  await hold('Soon Two', inDays(30));
+  await hold('New Three', null, { checked: false, organisation: elm.trust });
+  await hold('Good Four', inDays(31));
+  await hold('Good Five', null);
+  const closed = await hold('Closed Six', inDays(-1));
+  await orm.em.fork().nativeUpdate(PersonRow, { id: closed }, { state: 'closed' });
+  await aMembership(orm, {
+    person: elm.agent,
+    by: elm.manager,
+    organisation: elm.trust,
+    body: 'gmc',
+    number: aGmcNumber(),
+    checked: false,
+  });
+
+  const { count, memberships } = await due();
+  expect(count).toBe(3);
+  expect(memberships.map((each: { personName: string; standing: string }) => [each.personName, each.standing])).toEqual([
+    ['Late One', 'lapsed'],
+    ['New Three', 'unchecked'],
+    ['Soon Two', 'live'],
+  ]);
+  for (const each of memberships) expect(each).not.toHaveProperty('number');
+  expect((await due('', elm.manager)).count).toBe(4); // with the agent's
+  expect((await due(`?organisation=${elm.trust}`)).memberships).toMatchObject([{ personName: 'New Three', organisationName: 'Elm Trust' }]);
+  expect(await due('?organisation=RZ9')).toMatchObject({ count: 0 });
+  const oak = await anOrganisation(orm);
+  expect(await due('', oak.agent)).toMatchObject({ count: 0 });
+  await get('/v1/professional-memberships', elm.sponsor).expect(403, /None of your positions lets you change professional memberships/);
+
+  for (let n = 0; n < 24; n += 1) await hold(`Row ${n}`, inDays(-30));
+  const first = await due();
+  expect([first.count, first.memberships.length]).toEqual([27, 25]);
+  const second = await due(`?after=${first.next}`);
+  expect(second.memberships.map(({ personName }: { personName: string }) => personName)).toEqual(['New Three', 'Soon Two']);
+  expect(second.next).toBeNull();
 });

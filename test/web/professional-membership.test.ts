@@ -131,6 +131,21 @@ test('who may not change them is offered nothing, and who may not see them sees 
   expect((await as(elm.agent).get('/me').expect(200)).text).not.toContain('Your professional memberships');
 });
 
+test('what is to be looked up is found from the search for people, and leads to the page where it is', async () => {
+  const gmc = await member('gmc', aGmcNumber(), false);
+  await as(elm.agent)
+    .get('/people')
+    .expect(200, /href="\/professional-memberships">Professional memberships to look up/);
+  await as(elm.agent)
+    .get('/professional-memberships')
+    .expect(200, new RegExp(`1 membership\\..*href="${at(`/${gmc}/check`)}">Ben Adeyemi`, 's'));
+  await as(elm.agent)
+    .get(`/professional-memberships?organisation=${elm.trust}`)
+    .expect(200, /0 memberships\..*There is none to look up now/s);
+  expect((await as(elm.sponsor).get('/people').expect(200)).text).not.toContain('/professional-memberships');
+  await as(elm.sponsor).get('/professional-memberships').expect(403);
+});
+
 test('every page can be used by everybody, on a desk and on a phone', async () => {
   const empty = await aPerson(orm, { named: 'Cara Lee', organisation: elm.code });
   const number = aGmcNumber();
@@ -138,6 +153,9 @@ test('every page can be used by everybody, on a desk and on a phone', async () =
   const gmp = await member('gmp', `G${number}`, false);
   const pages: Array<[string, string, string]> = [
     [elm.agent, at('', empty), 'Professional memberships of Cara Lee'],
+    [elm.agent, '/people', 'Find a person'],
+    [elm.agent, '/professional-memberships', 'Professional memberships to look up'],
+    [elm.manager, `/professional-memberships?organisation=${elm.trust}`, 'Professional memberships to look up'],
     [elm.agent, at(), 'Professional memberships of Ben Adeyemi'],
     [elm.agent, at('?done=checked'), 'Professional memberships of Ben Adeyemi'],
     [elm.agent, at('/new'), 'Record a professional membership of Ben Adeyemi'],
@@ -149,14 +167,14 @@ test('every page can be used by everybody, on a desk and on a phone', async () =
   ];
   const { context, page } = await visit(browser);
   const pictures = process.env['SHOTS'];
-  for (const [by, path, heading] of pages) {
+  for (const [at, [by, path, heading]] of pages.entries()) {
     const served = await serve(webAs(deps(), by));
     try {
       for (const width of [1280, 320]) {
         await page.setViewportSize({ width, height: 900 });
         await page.goto(`${served.url}${path}`);
         await on(page, heading);
-        if (pictures) await page.screenshot({ path: `${pictures}/${heading.replaceAll(' ', '-')}-${width}.png`, fullPage: true });
+        if (pictures) await page.screenshot({ path: `${pictures}/${at}-${width}.png`, fullPage: true });
       }
     } finally {
       await served.close();

@@ -3,6 +3,7 @@ import {
   addProfessionalMembership,
   checkProfessionalMembership,
   endProfessionalMembership,
+  listDueMemberships,
   listProfessionalMemberships,
   professionalMembershipForm,
   showProfessionalMembership,
@@ -11,6 +12,7 @@ import { membershipEndReasons } from '../../domain/professional-membership.ts';
 import type { WebDeps } from '../edge/deps.ts';
 import { mountForm } from '../edge/form.ts';
 import { mountPage, type Page } from '../edge/page.ts';
+import { placeItems } from '../edge/places.ts';
 import { joinDays } from '../position-request/day-boxes.ts';
 
 /** The registers that somebody is in, and the numbers they have there. */
@@ -36,6 +38,12 @@ export function professionalMembershipRoutes(deps: WebDeps): Router {
   const list = (person: string, done: string) => `/people/${person}/professional-memberships?done=${done}`;
 
   mountPage(router, deps, { path: at, query: listProfessionalMemberships, template: 'professional-membership/list.njk' });
+  mountPage(router, deps, {
+    path: '/professional-memberships',
+    query: listDueMemberships,
+    template: 'professional-membership/due.njk',
+    view: ({ organisations }) => ({ places: placeItems(organisations) }),
+  });
   mountPage(router, deps, form);
   mountForm(router, deps, {
     path: at,
