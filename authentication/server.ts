@@ -15,7 +15,7 @@ import { authenticationSettings, issuerOf } from './settings.ts';
 import { createTermsInForce } from './terms-in-force.ts';
 
 const settings = authenticationSettings.parse(process.env);
-const redis = new Redis(settings.REDIS_URL, { maxRetriesPerRequest: 1 });
+const redis = new Redis(settings.REDIS_URL, { maxRetriesPerRequest: 1, enableAutoPipelining: true });
 redis.on('error', (error: Error) => log.error({ error: error.message }, 'redis'));
 const orm = await createOrm(settings.DATABASE_URL);
 await claimEnvironment(orm.em.fork(), settings.ENVIRONMENT);

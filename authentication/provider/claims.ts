@@ -1,7 +1,7 @@
 /** What relying parties are told, by the exact names and shapes of NHS CIS2 Authentication. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { findPerson, fullName, type PersonRow } from '../../db/person/person.ts';
+import { fullName } from '../../db/person/person.ts';
 import { type LiveRole, liveRolesOf } from '../../db/position-request/role.ts';
 import type { LiveSignIn } from '../../db/sign-in/sign-in.ts';
 import { professionalClaims } from '../../domain/professional-membership.ts';
@@ -59,24 +59,32 @@ export const rolesOfClient = ({ oidc: { client: asking } }: KoaContextWithOIDC):
 export const rolesFor = (roles: readonly LiveRole[], { organisations, jobRoles }: RolesFor): LiveRole[] =>
   roles.filter(({ organisation, jobRole }) => (organisations?.includes(organisation) ?? true) && (jobRoles?.includes(jobRole) ?? true));
 
-/** @param scope what was granted, separated by spaces */
-export async function claimsOf(
-  em: EntityManager,
-  signIn: LiveSignIn,
-  { scope, ...wanted }: RolesFor & { scope: string },
-): Promise<{ sub: string; [claim: string]: unknown }> {
-  const scopes = scope.split(' ');
-  const asks = (...any: string[]) => any.some((each) => scopes.includes(each));
-  const person = asks('profile', 'email', 'nhsperson') ? await findPerson(em, signIn.person) : undefined;
-  const needsRoles = asks('nationalrbacaccess', 'associatedorgs', 'organisationalmemberships', 'selectedrole');
-  const roles = needsRoles ? rolesFor(await liveRolesOf(em, signIn.person), wanted) : [];
-  const selected = roles.some(({ id }) => id === signIn.roleProfile) ? signIn.roleProfile : null;
+export interface Told {
+  sub: string;
+  [claim: string]: unknown;
+}
+
+/** What the sign-in says by itself: all that an ID token tells, without another question to PostgreSQL. @param scope what was granted */
+export function claimsOfIdToken(signIn: LiveSignIn, { scope, organisations, jobRoles }: RolesFor & { scope: string }): Told {
+  const { roleProfile, roleOrganisation, roleJob } = signIn;
+  const isTold = (organisations?.includes(roleOrganisation ?? '') ?? true) && (jobRoles?.includes(roleJob ?? '') ?? true);
   return {
     sub: signIn.careId,
     id_assurance_level: String(signIn.identityAssuranceLevel),
     authentication_assurance_level: String(signIn.level),
-    ...(asks('selectedrole') && selected && { selected_roleid: selected }),
-    ...(person && aboutPerson(person)),
+    ...(roleProfile && isTold && scope.split(' ').includes('selectedrole') && { selected_roleid: roleProfile }),
+  };
+}
+
+/** What userinfo tells. @param scope what was granted, separated by spaces */
+export async function claimsOf(em: EntityManager, signIn: LiveSignIn, { scope, ...wanted }: RolesFor & { scope: string }): Promise<Told> {
+  const scopes = scope.split(' ');
+  const asks = (...any: string[]) => any.some((each) => scopes.includes(each));
+  const needsRoles = asks('nationalrbacaccess', 'associatedorgs', 'organisationalmemberships');
+  const roles = needsRoles ? rolesFor(await liveRolesOf(em, signIn.person), wanted) : [];
+  return {
+    ...claimsOfIdToken(signIn, { scope, ...wanted }),
+    ...(asks('profile', 'email', 'nhsperson') && aboutPerson(signIn)),
     ...(asks('nationalrbacaccess') && { nhsid_nrbac_roles: roles.map(aboutRole) }),
     ...(asks('associatedorgs') && { nhsid_user_orgs: organisationsOf(roles) }),
     ...(asks('organisationalmemberships') && { nhsid_org_roles: orgRolesOf(roles), nhsid_org_memberships: orgMembershipsOf(roles) }),
@@ -84,7 +92,7 @@ export async function claimsOf(
   };
 }
 
-const aboutPerson = (person: PersonRow) => ({
+const aboutPerson = (person: LiveSignIn) => ({
   name: fullName(person),
   family_name: person.familyName,
   ...givenNamesOf(person),

@@ -1,5 +1,5 @@
 import type { Configuration, Session } from 'oidc-provider';
-import { grantOf, type LiveSignIn, recordClient } from '../../db/sign-in/sign-in.ts';
+import { type LiveSignIn, recordClient } from '../../db/sign-in/sign-in.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import { amrOf, satisfies } from './assurance.ts';
 import { wantedClasses } from './policy.ts';
@@ -16,9 +16,7 @@ export function createGrants({ orm }: AuthenticationDeps, signedIn: SignedIn): N
     if (!signIn || !client || !session) return undefined;
 
     tell(session, signIn, ctx.oidc.params?.['acr_values'] ? wantedClasses(ctx) : []);
-    const em = orm.em.fork();
-    const known = await grantOf(em, signIn.id, client.clientId);
-    const kept = known ? await provider.Grant.find(known) : undefined;
+    const kept = signIn.grant ? await provider.Grant.find(signIn.grant) : undefined;
     const grant = kept ?? new provider.Grant({ accountId: signIn.careId, clientId: client.clientId });
     const wanted = ctx.oidc.requestParamOIDCScopes;
     if (kept?.getOIDCScopeFiltered(wanted).split(' ').length === wanted.size) return kept;
@@ -26,7 +24,12 @@ export function createGrants({ orm }: AuthenticationDeps, signedIn: SignedIn): N
     grant.addOIDCScope([...wanted].join(' '));
     const id = await grant.save();
     session.ensureClientContainer(client.clientId);
-    await recordClient(em, signIn, { grant: id, client: client.clientId, sid: String(session.sidFor(client.clientId)) }, new Date());
+    await recordClient(
+      orm.em.fork(),
+      signIn,
+      { grant: id, client: client.clientId, sid: String(session.sidFor(client.clientId)) },
+      new Date(),
+    );
     return grant;
   };
 }

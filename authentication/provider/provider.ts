@@ -6,7 +6,7 @@ import type { PrivateJwk } from '../../db/client/signing-key.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import { ownCallback, ownClientId } from '../sign-in/here.ts';
 import { acrValues } from './assurance.ts';
-import { claimsByScope, claimsOf, ownScopes, rolesOfClient } from './claims.ts';
+import { claimsByScope, claimsOf, claimsOfIdToken, ownScopes, rolesOfClient } from './claims.ts';
 import { client, ownMetadata, trialCallback } from '../../domain/client.ts';
 import { clientAuthAlgs, clientAuthMethods, discovery } from './discovery.ts';
 import { fetchFor } from './fetch.ts';
@@ -152,8 +152,12 @@ const accounts =
     const account: SignedInAccount = {
       accountId: careId,
       signIn,
-      claims: (_use, scope) =>
-        known.claims(`${signIn.id}/${ctx.oidc.client?.clientId}/${scope}`, () => claimsOf(em, signIn, { scope, ...rolesOfClient(ctx) })),
+      claims: (use, scope) =>
+        use === 'id_token'
+          ? claimsOfIdToken(signIn, { scope, ...rolesOfClient(ctx) })
+          : known.claims(`${signIn.id}/${ctx.oidc.client?.clientId}/${scope}`, () =>
+              claimsOf(em, signIn, { scope, ...rolesOfClient(ctx) }),
+            ),
     };
     return account;
   };

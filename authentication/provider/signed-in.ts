@@ -17,7 +17,7 @@ export function createSignedIn({ orm }: AuthenticationDeps): SignedIn {
     const em = orm.em.fork();
     const id = justSignedIn(ctx);
     if (id) await recordSession(em, id, session.uid);
-    const signIn = await liveSignIn(em, { sessionUid: session.uid });
+    const signIn = await liveSignIn(em, { sessionUid: session.uid }, ctx.oidc.client?.clientId);
     return signIn?.careId === session.accountId ? signIn : undefined;
   }
 

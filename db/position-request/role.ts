@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { prepared } from '../prepared.ts';
 
 /** A role profile that holds now, as relying parties are told. */
 export interface LiveRole {
@@ -18,8 +19,12 @@ export interface LiveRole {
 
 /** Everything a relying party may be told of a person's roles, in one query: organisation by organisation, then by name. */
 export async function liveRolesOf(em: EntityManager, person: string): Promise<LiveRole[]> {
-  return em.execute<LiveRole[]>(
-    `select r.id, r.organisation, o.name as "organisationName",
+  return em.execute<LiveRole[]>(liveRoles, { person });
+}
+
+const liveRoles = prepared(
+  'live-roles',
+  `select r.id, r.organisation, o.name as "organisationName",
        (select min(f.id) from role_profile f where f.person = r.person and f.organisation = r.organisation) as "personAtOrganisation",
        r.job_role as "jobRole", coalesce(j.name, r.job_role) as "jobRoleName", p.name as "position", r.activities,
        array(select coalesce(n.name, a.code) from unnest(r.activities) with ordinality as a(code, n)
@@ -31,6 +36,4 @@ export async function liveRolesOf(em: EntityManager, person: string): Promise<Li
      left join code_name j on j.code = r.job_role
      where r.person = :person and r.starts_at <= now() and (r.ends_at is null or now() < r.ends_at)
      order by o.name, "jobRoleName", r.id`,
-    { person },
-  );
-}
+);

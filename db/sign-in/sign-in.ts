@@ -4,6 +4,7 @@
  */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
 import { type Cause, recordAudit, type Recorded } from '../audit.ts';
+import { prepared } from '../prepared.ts';
 
 const schema = defineEntity({
   name: 'SignInRow',
@@ -51,17 +52,26 @@ export interface LiveSignIn {
   identityAssuranceLevel: number;
   termsVersion: number | null;
   startedAt: Date;
+  /** The chosen role's, if one is chosen. */
+  roleOrganisation: string | null;
+  roleJob: string | null;
+  title: string | null;
+  givenNames: string | null;
+  familyName: string;
+  email: string | null;
+  /** What the tokens of the client that asks hang on, if it was let in by this sign-in before. */
+  grant: string | null;
 }
 
 /** What leads to a sign-in: its own id, the browser's session, a grant to a client, or the session id that client was told. */
 export type SignInKey = { id: string } | { sessionUid: string } | { grant: string } | { client: string; sid: string };
 
-const keys: Record<'id' | 'sessionUid' | 'grant' | 'sid', string> = {
+const keys = {
   id: `s.id = :id`,
   sessionUid: `s.session_uid = :sessionUid`,
   grant: `s.id = (select sign_in from sign_in_client where grant_id = :grant)`,
   sid: `s.id in (select sign_in from sign_in_client where client = :client and sid = :sid)`,
-};
+} as const;
 /**
  * Sign-ins (s) that are good now, with their person, organisation (o), card (c), authenticator (a) and role profile (r), where they have
  * one: not ended by any way, nor past one of their organisation's limits. Narrow it with `and`.
@@ -81,22 +91,36 @@ export const fromLiveSignIns = `
 /** So that an active person costs a write a half-minute, not one a request. */
 const seenEverySeconds = 30;
 
-/** @returns nothing if it ended, by whatever way, or passed one of its organisation's limits. One query. */
-export async function liveSignIn(em: EntityManager, key: SignInKey): Promise<LiveSignIn | undefined> {
+/** By what each is looked up: one text, planned once. */
+const liveBy = Object.fromEntries(
+  Object.entries(keys).map(([by, where]) => [
+    by,
+    prepared(
+      `live-sign-in-${by}`,
+      `with live as (
+         select s.id, s.person, person.care_id as "careId", person.organisation, s.method, s.level, s.acr, s.smartcard, s.authenticator,
+           s.role_profile as "roleProfile", person.identity_assurance_level as "identityAssuranceLevel",
+           person.terms_version as "termsVersion", s.started_at as "startedAt", s.seen_at,
+           r.organisation as "roleOrganisation", r.job_role as "roleJob",
+           person.title, person.given_names as "givenNames", person.family_name as "familyName", person.email,
+           (select grant_id from sign_in_client where sign_in = s.id and client = :asking) as "grant"
+         ${fromLiveSignIns} and ${where}
+         order by s.started_at desc limit 1),
+       seen as (
+         update sign_in set seen_at = now() where id in (select id from live where seen_at < now() - make_interval(secs => ${seenEverySeconds})))
+       select * from live`,
+    ),
+  ]),
+) as Record<keyof typeof keys, string>;
+
+/**
+ * @param asking the client that asks, if its own grant is wanted
+ * @returns nothing if it ended, by whatever way, or passed one of its organisation's limits. One query.
+ */
+export async function liveSignIn(em: EntityManager, key: SignInKey, asking: string | null = null): Promise<LiveSignIn | undefined> {
   const by = (['id', 'sessionUid', 'grant', 'sid'] as const).find((each) => each in key);
   if (!by) throw new Error('a sign-in is looked up by nothing');
-  const [row] = await em.execute<Array<LiveSignIn & { startedAt: string }>>(
-    `with live as (
-       select s.id, s.person, person.care_id as "careId", person.organisation, s.method, s.level, s.acr, s.smartcard, s.authenticator,
-         s.role_profile as "roleProfile", person.identity_assurance_level as "identityAssuranceLevel",
-         person.terms_version as "termsVersion", s.started_at as "startedAt", s.seen_at
-       ${fromLiveSignIns} and ${keys[by]}
-       order by s.started_at desc limit 1),
-     seen as (
-       update sign_in set seen_at = now() where id in (select id from live where seen_at < now() - make_interval(secs => ${seenEverySeconds})))
-     select * from live`,
-    key,
-  );
+  const [row] = await em.execute<Array<LiveSignIn & { startedAt: string }>>(liveBy[by], { ...key, asking });
   return row && { ...row, startedAt: new Date(row.startedAt) };
 }
 
@@ -183,14 +207,6 @@ export async function recordClient(em: EntityManager, signIn: LiveSignIn, { gran
      on conflict (sign_in, client) do update set grant_id = excluded.grant_id, sid = excluded.sid`,
     { grant, signIn: signIn.id, client, sid, at },
   );
-}
-
-export async function grantOf(em: EntityManager, signIn: string, client: string): Promise<string | undefined> {
-  const [row] = await em.execute<Array<{ grant: string }>>(
-    `select grant_id as "grant" from sign_in_client where sign_in = :signIn and client = :client`,
-    { signIn, client },
-  );
-  return row?.grant;
 }
 
 /** Of a token: for the audit, which the caller keeps. */
