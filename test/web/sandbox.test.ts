@@ -4,12 +4,12 @@ import request from 'supertest';
 import { AuditRow } from '../../db/audit.ts';
 import { PersonRow } from '../../db/person/person.ts';
 import { SandboxPersonRow } from '../../db/sandbox/sandbox-person.ts';
-import { recordOldTestPeopleRemoved } from '../../db/sandbox/sandbox-act.ts';
 import { EnrolmentLinkRow } from '../../db/sign-in/enrolment-link.ts';
 import { SmartcardRow } from '../../db/smartcard/smartcard.ts';
 import { RoleProfileRow } from '../../db/position-request/role-profile.ts';
 import { createDrawer } from '../../agent/drivers/software.ts';
 import { readHolders } from '../../agent/drivers/card-file.ts';
+import { retention } from '../../workflows/retention.ts';
 import { mostTestPeople } from '../../domain/sandbox.ts';
 import { aConnectionManager } from '../support/connection.ts';
 import { anOrganisation, aPerson, type Organisation } from '../support/database.ts';
@@ -269,9 +269,14 @@ test('removed by themselves after their time: closed, card cancelled, secrets go
   const id = await made({});
   const kept = await made({ method: 'link' });
   await em().nativeUpdate(SandboxPersonRow, { person: id }, { expiresAt: new Date(Date.now() - 1000) });
-  const cause = { id: `test/${randomUUID()}`, at: new Date(), who: 'system', via: 'workflow' as const, caseId: null };
-  expect(await recordOldTestPeopleRemoved(em(), cause, 100)).toBeGreaterThan(0);
-  expect(await recordOldTestPeopleRemoved(em(), cause, 100)).toBe(0);
+  const run = () =>
+    service.deps.temporal.workflow.execute(retention, {
+      taskQueue: service.deps.taskQueue,
+      workflowId: `retention-${randomUUID()}`,
+      args: [{ draftDays: 10_000, evidenceDays: 10_000, endedDays: 10_000 }],
+    });
+  expect(await run()).toBe(1);
+  expect(await run()).toBe(0);
   expect(await em().findOneOrFail(PersonRow, { id })).toMatchObject({ state: 'closed' });
   expect(await em().findOneOrFail(SmartcardRow, { person: id })).toMatchObject({ state: 'cancelled' });
   expect(await em().findOneOrFail(SandboxPersonRow, { person: id })).toMatchObject({ sealed: null, removedAt: expect.any(Date) });
