@@ -1,11 +1,12 @@
 import { findDue, forgetInvitations, recordRemoved } from '../db/application/retention.ts';
+import { recordOldTestPeopleRemoved } from '../db/sandbox/sandbox-act.ts';
 import { removalsDue, type RetentionTerms } from '../domain/retention.ts';
 import { causeOf } from './cause.ts';
 import type { Deps } from './deps.ts';
 
 export const retentionActivities = ({ orm, photos }: Pick<Deps, 'orm' | 'photos'>) => ({
   /**
-   * Deletes what is due, of so many applications at most for each kind. Safe to retry: what an attempt deleted is not found again,
+   * Deletes what is due, of so many applications at most for each kind, and so many test people of the sandbox. Safe to retry: what an attempt deleted is not found again,
    * and its record names this cause and the application.
    *
    * @returns how many it found; fewer than asked for of each kind means that nothing is left
@@ -24,6 +25,9 @@ export const retentionActivities = ({ orm, photos }: Pick<Deps, 'orm' | 'photos'
       removed += here;
       isMore ||= ids.length === limit && here > 0;
     }
+    const testPeople = await recordOldTestPeopleRemoved(orm.em.fork(), cause, limit);
+    removed += testPeople;
+    isMore ||= testPeople === limit;
     if (!isMore) await forgetInvitations(orm.em.fork(), new Date(cause.at.getTime() - terms.endedDays * 86_400_000));
     return { removed, isMore };
   },

@@ -12,6 +12,8 @@ export interface ServiceCause {
 export interface AuthenticationService {
   /** @returns a link by which this person, and nobody else, registers an authenticator once: the same link for the same cause */
   makeEnrolmentLink(cause: ServiceCause, link: { person: string; enrolment: string; goodForMinutes: number }): Promise<string>;
+  /** Gives a test person of the sandbox a password and an app. Again with the same cause is nothing new. @param given.secret the app's, base64 */
+  addTestPassword(cause: ServiceCause, given: { person: string; level: number; password: string; secret: string }): Promise<void>;
 }
 
 /** It did not answer, or not with what was asked for. The board says so in words (domain/open-case.ts). */
@@ -40,5 +42,6 @@ export function createAuthenticationService({ url, token }: { url: string; token
   }
   return {
     makeEnrolmentLink: async (cause, link) => (await post('enrolment-links', { cause, ...link, kind: 'registration' }, linked)).url,
+    addTestPassword: async (cause, given) => void (await post('sandbox-passwords', { cause, ...given }, z.object({}))),
   };
 }

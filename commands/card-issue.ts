@@ -7,6 +7,7 @@ import { findPrintJob } from '../db/smartcard/print-job.ts';
 import { printersOf } from '../db/smartcard/printer.ts';
 import { organisationsWith } from '../db/actor.ts';
 import { findSmartcard, heldSmartcard, SmartcardRow, smartcardsOf } from '../db/smartcard/smartcard.ts';
+import { isTestPerson } from '../db/sandbox/sandbox-person.ts';
 import { currentTerms } from '../db/sign-in/terms.ts';
 import { agentResult, cardSerial, jwk } from '../domain/agent-protocol.ts';
 import {
@@ -22,6 +23,7 @@ import {
   wrongStage,
 } from '../domain/card-issue.ts';
 import { rolesWith } from '../domain/permission.ts';
+import { refuseCaseOfTestPerson } from '../domain/sandbox.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { cardIssue, type CardWork, startCardIssue, workOnCardIssue } from '../workflows/card-issue.ts';
 import { keepResult, makeOrder, readOrder, waitingOrderOf } from './card-order.ts';
@@ -53,6 +55,7 @@ export const startIssue = command({
     const id = uuidFrom(key);
     const { person, replaces = null } = input;
     await findPerson(em, person);
+    refuseCaseOfTestPerson(await isTestPerson(em, person));
     refuseToIssue({ holder: person, issuer: actor.id, approvers: await approversOf(em, person) });
     const asked = { id, organisation: subject.organisation, person, asker: actor.id, replaces };
     const sent = { who: actor.id, via: caller.via, bodyHash: key.bodyHash };

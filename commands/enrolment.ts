@@ -6,6 +6,8 @@ import { codeToRead, findEnrolment, hasGivenCode } from '../db/sign-in/enrolment
 import { isBegun } from '../db/idempotency.ts';
 import { fullName, namesOf } from '../db/person/person.ts';
 import { type Enrolment, enrolmentInWords, isEnrolmentOpen, readEnrolmentNumber, refuseToEnrol, witnessings } from '../domain/enrolment.ts';
+import { refuseCaseOfTestPerson } from '../domain/sandbox.ts';
+import { isTestPerson } from '../db/sandbox/sandbox-person.ts';
 import { may } from '../domain/permission.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { actOnEnrolment, type EnrolmentAct, enrolment, startEnrolment } from '../workflows/enrolment.ts';
@@ -66,6 +68,7 @@ export const startEnrolling = command({
   async run({ subject: { organisation, holder: person }, input: { witnessing }, ...asking }): Promise<Outcome<Enrolment>> {
     const { em, actor, caller, key, enrolmentTerms } = asking;
     const id = uuidFrom(key);
+    refuseCaseOfTestPerson(await isTestPerson(em, person));
     const asked = { id, organisation, person, witness: actor.id, witnessing };
     if (!(await isBegun(em, key))) refuseToEnrol(await enrollingOf(em, asked), new Date());
     return begin(

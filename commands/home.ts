@@ -5,7 +5,7 @@ import { countWaiting } from '../db/open-case/task-count.ts';
 import type { Role } from '../domain/actor.ts';
 import type { Health } from '../domain/open-case.ts';
 import { type Permission, rolesWith } from '../domain/permission.ts';
-import { healthInWords, tasks, type Waiting, waitingInWords } from '../domain/task.ts';
+import { healthInWords, tasksHere, type Waiting, waitingInWords } from '../domain/task.ts';
 import { list } from './query.ts';
 
 /** What somebody who signed in can do: the tasks their roles give, wherever they hold them, and how much waits in each. Three queries. */
@@ -14,8 +14,8 @@ export const home = list({
   permission: 'page.home',
   params: z.object({}),
   input: z.object({}).strict(),
-  async run({ em, caller, roles }) {
-    const mine = tasks.filter(({ permission }) => placesWith(roles, permission).length > 0);
+  async run({ em, caller, roles, sandbox }) {
+    const mine = tasksHere(sandbox !== null).filter(({ permission }) => placesWith(roles, permission).length > 0);
     const wanted = mine
       .flatMap(({ waiting = [] }) => waiting)
       .map((waiting) => ({ waiting, organisations: placesWith(roles, waiting.permission) }));

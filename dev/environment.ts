@@ -48,6 +48,7 @@ export async function environmentOf(
   const common = {
     ...handedOn(),
     ENVIRONMENT: 'dev',
+    SANDBOX_DRAWER: drawer,
     DATABASE_URL: database,
     REDIS_URL: places.redis,
     TEMPORAL_ADDRESS: places.temporal,

@@ -1,5 +1,5 @@
 /**
- * The smallest system that signs people in through this service, with a supplier's own library. See "Connecting a system" in README.
+ * The smallest system that signs people in through this service, with a supplier's own library. See "Connecting a system" in README, and sign in as a test person of the sandbox.
  * Without arguments it prints its public key; with its client id (and another issuer or port, if need be) it runs.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

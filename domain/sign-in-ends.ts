@@ -3,6 +3,7 @@ const reasons: Readonly<Record<string, string>> = {
   'signed-out': 'They signed out',
   'ended-by-person': 'They ended it themselves',
   'ended-by-manager': 'An RA manager ended it',
+  'ended-in-sandbox': 'It was ended in the sandbox',
   'person.suspend': 'Their Care ID was suspended',
   'person.close': 'Their Care ID was closed',
   'position.ended': 'A position ended',

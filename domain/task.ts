@@ -23,6 +23,8 @@ export interface Task {
   readonly words: string;
   /** Left out where nothing waits: where one searches, say. */
   readonly waiting?: readonly Waiting[];
+  /** Only where there are test people: not in production. */
+  readonly onlyInSandbox?: true;
   /** Says how many cases are failing, late, or have nobody who can act. */
   readonly saysHealth?: true;
 }
@@ -145,6 +147,13 @@ export const tasks: readonly Task[] = [
     ],
   },
   {
+    permission: 'sandbox.use',
+    href: '/sandbox',
+    title: 'Test people',
+    words: 'Make people to try your systems with, sign in as them, and end what they can do',
+    onlyInSandbox: true,
+  },
+  {
     permission: 'access-end.read',
     href: '/access-ends',
     title: 'Time to zero access',
@@ -152,6 +161,8 @@ export const tasks: readonly Task[] = [
   },
   { permission: 'open-case.read', href: '/open-cases', title: 'Open cases', words: 'See what is stuck, and free it', saysHealth: true },
 ];
+
+export const tasksHere = (hasSandbox: boolean): readonly Task[] => tasks.filter(({ onlyInSandbox }) => hasSandbox || !onlyInSandbox);
 
 /** "3 wait to be checked, 1 late". */
 export function waitingInWords({ words: [one, many] }: Waiting, { n, late }: { n: number; late: number }): string {

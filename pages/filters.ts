@@ -30,6 +30,8 @@ function age(value: Instant, now: number = Date.now()): string {
 export const filters = {
   day,
   time,
+  /** 09:12:30 */
+  seconds: (value: Instant) => new Date(value).toLocaleTimeString('en-GB', { timeStyle: 'medium', ...london }),
   /** 27 February 2025 at 09:12 */
   moment: (value: Instant) => `${day(value)} at ${time(value)}`,
   age,

@@ -16,7 +16,7 @@ import type { CurrentProvider } from '../provider/current.ts';
 import { failures } from '../sign-in/failure.ts';
 import { needsSignIn, signInHere } from '../sign-in/here.ts';
 import { hashPassword } from '../sign-in/password-hash.ts';
-import { base32, newTotpSecret, stepOfCode, totpUri } from '../sign-in/totp.ts';
+import { base32, newTotpSecret, stepOfCode, totpUri } from '../../db/sign-in/totp.ts';
 
 const passwords = { password: z.string().max(1000).transform(passwordAsMeant), again: z.string().max(1000).transform(passwordAsMeant) };
 const added = z.object({ ...passwords, code: z.string().max(20).transform(withoutSpaces) });

@@ -5,7 +5,7 @@
 import type { AdapterPayload } from 'oidc-provider';
 import { isDatabaseAway } from '../../db/away.ts';
 import type { LiveSignIn } from '../../db/sign-in/sign-in.ts';
-import type { claimsOf } from '../provider/claims.ts';
+import type { claimsOf } from '../../db/sign-in/claims.ts';
 
 /** The oldest that is still said. */
 export const knownForMs = 30_000;

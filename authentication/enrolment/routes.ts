@@ -25,7 +25,7 @@ import { type Addable, addable, checkAttestation, registrationOptions } from '..
 import { isLetIn, letIn, numberOf } from './gate.ts';
 
 /** What each kind of link may add. */
-const allowed: Record<EnrolmentKind, readonly Addable[]> = { 'first-manager': ['security-key'], registration: addable };
+const allowed: Record<EnrolmentKind, readonly Addable[]> = { 'first-manager': ['security-key'], registration: addable, sandbox: addable };
 const names: Record<Addable, string> = { 'security-key': 'Security key', biometrics: 'This device' };
 const input = z.object({ kind: z.enum(addable), response: z.string().max(200_000).optional() });
 

@@ -5,7 +5,8 @@ import { recordRoleChoice } from '../../db/sign-in/sign-in.ts';
 import { causeNow } from '../cause.ts';
 import type { AuthenticationDeps } from '../deps.ts';
 import { acrValues, satisfies } from './assurance.ts';
-import { rolesFor, rolesOfClient } from './claims.ts';
+import { rolesFor } from '../../db/sign-in/claims.ts';
+import { rolesOfClient } from './claims.ts';
 import type { SignedIn } from './signed-in.ts';
 
 const { Check, Prompt, base } = interactionPolicy;

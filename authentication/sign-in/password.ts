@@ -15,7 +15,7 @@ import { clientOf, findInteraction, type Interaction } from './interaction.ts';
 import { sayFailed } from './page.ts';
 import { rememberedWay } from './remembered.ts';
 import { isPassword } from './password-hash.ts';
-import { newTotpSecret, stepOfCode } from './totp.ts';
+import { newTotpSecret, stepOfCode } from '../../db/sign-in/totp.ts';
 
 const input = z.object({
   careId: z

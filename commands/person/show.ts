@@ -5,6 +5,7 @@ import { requestsFor } from '../../db/position-request/position-request-list.ts'
 import { isRenewalOpen } from '../../db/smartcard/renewal.ts';
 import { heldPositions } from '../../db/position-request/role-profile.ts';
 import { smartcardsOf } from '../../db/smartcard/smartcard.ts';
+import { isTestPerson } from '../../db/sandbox/sandbox-person.ts';
 import type { Permission } from '../../domain/permission.ts';
 import type { Caller } from '../caller.ts';
 import { shownMemberships } from '../professional-membership.ts';
@@ -25,8 +26,11 @@ export const showPerson = query({
     const places = subject.shared.map(({ organisation }) => organisation);
     const changesState = caller.id !== subject.person && mayAt(subject, caller, 'person.change-state');
     const readRequestsAt = whereBothAnd(subject, caller, 'position-request.read');
+    const isTest = await isTestPerson(em, subject.person);
+    const isOther = caller.id !== subject.person && !isTest;
     return {
       ...detailsOf(subject, caller),
+      isTest,
       checkedByName: await checkedByName(em, subject, caller),
       positions: await heldPositions(em, subject.person, caller.id === subject.person ? null : places),
       requests: await requestsFor(em, subject.person, readRequestsAt),
@@ -35,13 +39,13 @@ export const showPerson = query({
       /** Null for whoever may not see them. */
       memberships: mayAnywhere(subject, caller, 'professional-membership.read') ? await shownMemberships(em, subject.person) : null,
       may: {
-        ask: caller.id !== subject.person && mayAnywhere(subject, caller, 'position-request.submit'),
+        ask: isOther && mayAnywhere(subject, caller, 'position-request.submit'),
         readRequests: readRequestsAt.length > 0,
         signIns: changesState && mayAt(subject, caller, 'sign-in.read'),
         steps: changesState ? stepsFrom(subject.row.state) : [],
-        enrol: caller.id !== subject.person && mayAnywhere(subject, caller, 'enrolment.start'),
+        enrol: isOther && mayAnywhere(subject, caller, 'enrolment.start'),
         changeMemberships: caller.id !== subject.person && mayAnywhere(subject, caller, 'professional-membership.change'),
-        issueCard: caller.id !== subject.person && mayAnywhere(subject, caller, 'card-issue.start'),
+        issueCard: isOther && mayAnywhere(subject, caller, 'card-issue.start'),
       },
     };
   },

@@ -9,11 +9,13 @@ import { whatIsAlike } from '../../db/position-request/position-request-list.ts'
 import { findPositionRequest } from '../../db/position-request/position-request.ts';
 import { findPositionEvenClosed, isPositionOf, positionsOf } from '../../db/position-request/position.ts';
 import { namesOfCodes } from '../../db/organisation/reference.ts';
+import { isTestPerson } from '../../db/sandbox/sandbox-person.ts';
 import { endOfPosition } from '../../db/position-request/role-profile.ts';
 import { refuseAssignment } from '../../domain/assignment.ts';
 import { londonDay } from '../../domain/days.ts';
 import { type PositionRequest, refuseDays, refuseIfNobody, refuseSamePerson } from '../../domain/position-request.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { refuseCaseOfTestPerson } from '../../domain/sandbox.ts';
 import { positionRequest, submitPositionRequest } from '../../workflows/position-request.ts';
 import { command, uuidFrom } from '../command.ts';
 import { findPersonSeenBy } from '../person/sight.ts';
@@ -179,6 +181,7 @@ export const submit = command({
     const asked = { id, organisation, asker: actor.id, beneficiary, position, startsOn, endsOn };
     if (!(await isBegun(em, key))) {
       await findPersonSeenBy(em, beneficiary, caller);
+      refuseCaseOfTestPerson(await isTestPerson(em, beneficiary));
       await refuseOtherPosition(em, position, organisation);
       await refuseWhatCannotBe(em, { ...asked, organisationName });
     }

@@ -58,9 +58,11 @@ const alike = (table: string, name: string, where: string) => `
     select id from ${table} where date_of_birth in (:dates) and ${where}
     order by similarity(${name}, search_words(:name)) desc limit ${mostByName}) by_name`;
 
+/** Test people are nobody. */
+const notOfSandbox = `not exists (select from sandbox_person t where t.person = person.id)`;
 const people = `
   select p.id, p.given_names as given, null as middle, p.family_name as family, p.care_id as reference, p.created_at as since, ${contact('p')}
-  from person p join organisation o on o.code = p.organisation where p.id in (${alike('person', 'search', 'true')})`;
+  from person p join organisation o on o.code = p.organisation where p.id in (${alike('person', 'search', notOfSandbox)})`;
 
 const openStates = `state in ('submitted', 'expected', 'checking', 'more-needed')`;
 const writtenName = `search_words(concat_ws(' ', given_name, middle_names, family_name))`;

@@ -1,5 +1,5 @@
 /** A person is made once of an application that was verified, with a Care ID that nobody had before: people are never deleted. */
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager, RequiredEntityData } from '@mikro-orm/postgresql';
 import type { IdentityAssuranceLevel } from '../../domain/nhs-identity-check.ts';
 import type { ApplicationRow } from '../application/application.ts';
 import { type Cause, recordAudit } from '../audit.ts';
@@ -77,6 +77,15 @@ async function insertPerson(
   const reached = { email: row.email ?? null, mobile: row.mobile ?? null, photo: row.photo ?? null, contactChangedAt: null };
   const proved = { identityAssuranceLevel: level, gpg45Profile: profile, checkedBy };
   const person = { id, state: 'active' as const, ...given, ...reached, ...proved, generation: 1, createdAt: at };
+  return insertWithCareId(em, person, newCareId);
+}
+
+/** Somebody with a Care ID that nobody had. @returns false if they were there */
+export async function insertWithCareId(
+  em: EntityManager,
+  person: Omit<RequiredEntityData<PersonRow>, 'careId'> & { id: string },
+  newCareId: () => string = randomCareId,
+): Promise<boolean> {
   for (let tries = 0; tries < mostTries; tries += 1) {
     const inserted = await em
       .createQueryBuilder(PersonRow)
@@ -85,7 +94,7 @@ async function insertPerson(
       .ignore()
       .execute<{ affectedRows: number }>('run');
     if (inserted.affectedRows > 0) return true;
-    if ((await em.count(PersonRow, { id })) > 0) return false;
+    if ((await em.count(PersonRow, { id: person.id })) > 0) return false;
   }
   throw new Error('No Care ID was free');
 }

@@ -14,6 +14,8 @@ export interface FoundPerson {
   careId: string;
   state: string;
   name: string;
+  /** Of the sandbox. */
+  isTest: boolean;
   organisationName: string;
   /** Names of the positions they hold now at organisations the searcher may see. */
   positions: string[];
@@ -119,7 +121,7 @@ function nearWords(em: EntityManager, name: string): Promise<Array<NearWord | { 
 export async function showFound(em: EntityManager, ids: readonly string[], sight: Sight): Promise<FoundPerson[]> {
   return em.execute<FoundPerson[]>(
     `select p.id, p.care_id as "careId", p.state, concat_ws(' ', p.title, p.given_names, p.family_name) as name,
-       o.name as "organisationName",
+       o.name as "organisationName", exists (select from sandbox_person s where s.person = p.id) as "isTest",
        array(select distinct coalesce(t.name, n.name, r.job_role) from role_profile r
          left join position t on t.id = r.position left join code_name n on n.code = r.job_role
          where r.person = p.id and r.organisation in (select jsonb_array_elements_text(:organisations::jsonb))

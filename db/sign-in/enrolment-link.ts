@@ -4,7 +4,7 @@ import { Refusal } from '../../domain/refusal.ts';
 import { type Cause, recordAudit } from '../audit.ts';
 import { hashOfSecret } from '../secret.ts';
 
-export const enrolmentKinds = ['first-manager', 'registration'] as const;
+export const enrolmentKinds = ['first-manager', 'registration', 'sandbox'] as const;
 export type EnrolmentKind = (typeof enrolmentKinds)[number];
 
 const schema = defineEntity({

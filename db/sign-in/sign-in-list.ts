@@ -65,21 +65,24 @@ interface Listing {
   /** The id of the last one on the page before. */
   after?: string | undefined;
   limit: number;
+  /** Those of one person; of test people only so. */
+  person?: string | undefined;
 }
 
 const grouped = `
   select s.person, s.ended_at, s.end_reason, (max(s.id::text))::uuid as id, count(*)::int as n, array_agg(s.id) as ids
   from sign_in s join person p on p.id = s.person
   where s.ended_at is not null and p.organisation in (select jsonb_array_elements_text(:organisations::jsonb))
+    and (s.person = :person::uuid or (:person::uuid is null and not exists (select from sandbox_person t where t.person = s.person)))
     and (not :waiting::boolean or exists (select from sign_in_client l where l.sign_in = s.id and l.told_at is null))
   group by s.person, s.ended_at, s.end_reason`;
 
 /** Each moment at which sign-ins of a person ended, the last first, with every system they had let in. Kept as long as sign-ins are. */
 export async function accessEnds(
   em: EntityManager,
-  { organisations, waiting = false, after, limit }: Listing,
+  { organisations, waiting = false, after, person, limit }: Listing,
 ): Promise<{ count: number; ends: AccessEnd[] }> {
-  const given = { organisations: JSON.stringify(organisations), waiting, after: after ?? null, limit };
+  const given = { organisations: JSON.stringify(organisations), waiting, after: after ?? null, person: person ?? null, limit };
   const [counted] = await em.execute<Array<{ n: number }>>(
     `select count(*)::int as n from (select from (${grouped}) each limit ${mostCounted + 1}) counted`,
     given,

@@ -68,7 +68,7 @@ export async function renewableCertificates(
   const rows = await em.execute<Array<{ certificate: string; notAfter: string }>>(
     `select c.serial as certificate, c.not_after as "notAfter" from certificate c
      join smartcard s on s.id = c.smartcard and s.state in ('active', 'locked')
-     join person p on p.id = c.person and p.state <> 'closed'
+     join person p on p.id = c.person and p.state <> 'closed' and not exists (select from sandbox_person t where t.person = p.id)
      left join renewal r on r.certificate = c.serial
      where c.kind = 'authentication' and c.state = 'confirmed' and c.not_after <= :endingBefore ${from}
        and (r.id is null or (r.stage not in ('done', 'ended') and r.next_reminder_at < now() - interval '1 day'))

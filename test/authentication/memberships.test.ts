@@ -1,7 +1,8 @@
 /** What systems are told of registers, of names and of organisations: exactly what their scopes give. With suppliers' own library. */
 import { randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
-import { claimsByScope, claimsOf } from '../../authentication/provider/claims.ts';
+import { claimsByScope } from '../../authentication/provider/claims.ts';
+import { claimsOf } from '../../db/sign-in/claims.ts';
 import { PersonRow } from '../../db/person/person.ts';
 import { ProfessionalMembershipRow, recordMembershipEnded } from '../../db/person/professional-membership.ts';
 import { liveSignIn } from '../../db/sign-in/sign-in.ts';

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { codeOfStep, stepAt } from '../../authentication/sign-in/totp.ts';
+import { codeOfStep, stepAt } from '../../db/sign-in/totp.ts';
 import { AuthenticatorRow } from '../../db/sign-in/authenticator.ts';
 import { PersonRow } from '../../db/person/person.ts';
 import { on, openBrowser, visit } from '../support/browser.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadBreached } from '../../authentication/sign-in/breached.ts';
 import { hashPassword, isPassword } from '../../authentication/sign-in/password-hash.ts';
-import { base32, codeOfStep, stepAt, stepOfCode, totpUri } from '../../authentication/sign-in/totp.ts';
+import { base32, codeOfStep, stepAt, stepOfCode, totpUri } from '../../db/sign-in/totp.ts';
 
 const key = Buffer.alloc(32, 7);
 

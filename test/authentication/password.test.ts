@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { codeOfStep, stepAt } from '../../authentication/sign-in/totp.ts';
+import { codeOfStep, stepAt } from '../../db/sign-in/totp.ts';
 import { AuditRow } from '../../db/audit.ts';
 import { AuthenticatorRow } from '../../db/sign-in/authenticator.ts';
 import { PasswordTotpRow } from '../../db/sign-in/authenticator-password.ts';

@@ -171,12 +171,14 @@ async function aCard({ orm, drawer, issuing }: Making, person: string, given: Ca
 
 export type SignInService = Awaited<ReturnType<typeof startSignIn>>;
 export type TestCard = Awaited<ReturnType<SignInService['aCard']>>;
+/** Of a card made here the passcode is that of every test. */
+export type UsedCard = Pick<TestCard, 'serial'> & { passcode?: string };
 
 /** What the page's script does with a card: asks for a challenge, has the card sign it, sends that. @param changed what the card says, if not the truth */
 export async function useCard(
   service: SignInService,
   browser: HttpBrowser,
-  { card, page, changed = {} }: { card: TestCard; page: Seen; changed?: Partial<Statement> },
+  { card, page, changed = {} }: { card: UsedCard; page: Seen; changed?: Partial<Statement> },
 ): Promise<Seen> {
   const { body } = await browser.json(`${page.url}/card/challenge`);
   return sendStatement(browser, page, await sign(service, card, { nonce: body['nonce']!, ...changed }));
@@ -187,11 +189,11 @@ export const sendStatement = (browser: HttpBrowser, page: Seen, statement: strin
 
 export async function sign(
   { drawer, urls, issuer }: SignInService,
-  card: TestCard,
+  card: UsedCard,
   said: Partial<Statement> & { nonce: string },
 ): Promise<string> {
   await drawer.put(card.serial, 'Reader 1');
-  const pair = await drawer.open(card.serial, passcode);
+  const pair = await drawer.open(card.serial, card.passcode ?? passcode);
   const by = { card: card.serial, driver: 'software' } as const;
   const claims = { purpose: 'sign-in', use: 'authentication', origin: urls.authentication, aud: issuer, ...by } as const;
   return signStatement(pair[said.use ?? 'authentication'], { ...claims, iat: Math.floor(Date.now() / 1000), ...said });

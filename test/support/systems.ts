@@ -7,7 +7,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { decodeJwt, type JWTPayload } from 'jose';
 import { recordClientSecret } from '../../db/client/client-key.ts';
 import { recordChangeDecided, recordClient } from '../../db/client/client.ts';
-import { client as clientSchema } from '../../domain/client.ts';
+import { client as clientSchema, type ClientSettings } from '../../domain/client.ts';
 
 export type Manner = 'live' | 'slow' | 'dead';
 export const systemCallback = 'http://localhost:1/callback';
@@ -22,7 +22,12 @@ export interface TestSystem {
 }
 
 /** @param manner a slow one answers after 3 seconds, a dead one takes the request and never answers */
-export async function aSystem(em: () => EntityManager, organisation: string, manner: Manner): Promise<TestSystem> {
+export async function aSystem(
+  em: () => EntityManager,
+  organisation: string,
+  manner: Manner,
+  more: Partial<ClientSettings> = {},
+): Promise<TestSystem> {
   const told: TestSystem['told'] = [];
   const server = await listening(
     createServer((req, res) => {
@@ -42,6 +47,7 @@ export async function aSystem(em: () => EntityManager, organisation: string, man
     redirect_uris: [systemCallback],
     token_endpoint_auth_method: 'client_secret_post',
     backchannel_logout_uri: `http://localhost:${(server.address() as AddressInfo).port}/signed-out`,
+    ...more,
   });
   const [secret, change] = [`${randomUUID()}${randomUUID()}`, randomUUID()];
   const cause = (who: string) => ({ id: `test/${randomUUID()}`, at: new Date(), who, via: 'web' as const, caseId: null });

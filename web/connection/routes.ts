@@ -50,6 +50,7 @@ export function connectionRoutes(deps: WebDeps): Router {
     template: 'connection/list.njk',
     view: ({ counts, next }, { query }) => ({
       stateWords,
+      hasSandbox: deps.sandbox !== null,
       environments: clientEnvironments.map((value) => ({ value, text: filters.capital(value) })),
       stateCounts: Object.entries(stateWords).map(([value, text]) => ({
         value,

@@ -6,6 +6,7 @@ import { saveIdentityProofings } from './identity-proofing.ts';
 import { savePositionRequests } from './position-request.ts';
 import { saveRenewals } from './renewal.ts';
 import { saveRetention } from './retention.ts';
+import { saveSandboxPeople } from './sandbox-person.ts';
 
 export const kinds: Readonly<Record<string, (service: Service) => Promise<void>>> = {
   'card-issue': saveCardIssues,
@@ -14,4 +15,5 @@ export const kinds: Readonly<Record<string, (service: Service) => Promise<void>>
   'position-request': savePositionRequests,
   renewal: saveRenewals,
   retention: saveRetention,
+  'sandbox-person': saveSandboxPeople,
 };

@@ -1,7 +1,7 @@
 /** Codes of authenticator apps: TOTP (RFC 6238) with what every app has, SHA-1, 30 seconds and six digits. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-const stepSeconds = 30;
+export const stepSeconds = 30;
 /** A clock may be one step off, to either side (RFC 6238, 5.2). */
 const window = [0, -1, 1] as const;
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

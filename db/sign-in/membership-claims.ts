@@ -1,8 +1,8 @@
 /** Shapes of the claims of people's names, of registers and of organisations that they belong to. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { PersonRow } from '../../db/person/person.ts';
-import { heldMemberships } from '../../db/person/professional-membership.ts';
-import type { LiveRole } from '../../db/position-request/role.ts';
+import type { PersonRow } from '../person/person.ts';
+import { heldMemberships } from '../person/professional-membership.ts';
+import type { LiveRole } from '../position-request/role.ts';
 import { londonDay } from '../../domain/days.ts';
 import { givenApart } from '../../domain/personal-name.ts';
 import { professionalBodies, toldOf } from '../../domain/professional-membership.ts';
