@@ -102,7 +102,8 @@ export const testPersonForm = query({
 });
 
 /** Every scope that tells something. */
-export const allScopes = 'openid profile email nhsperson nationalrbacaccess associatedorgs organisationalmemberships selectedrole';
+export const allScopes =
+  'openid profile email nhsperson nationalrbacaccess associatedorgs professionalmemberships organisationalmemberships selectedrole';
 
 /** Everything needed to sign in as one of them, and what a system is then told. */
 export const showTestPerson = query({
