@@ -9,7 +9,8 @@ import { aConnectionManager } from '../support/connection.ts';
 import { anOrganisation, aPerson, type Organisation } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { anHttpBrowser, type HttpBrowser, type Seen } from '../support/http-browser.ts';
-import { aTestPerson, sandboxIn, shownOf, startSandbox } from '../support/sandbox.ts';
+import { sandboxIn, startSandbox } from '../support/sandbox.ts';
+import { aTestPerson, shownOf } from '../support/test-person.ts';
 import { internalToken, type SignInService, startSignIn, useCard } from '../support/sign-in.ts';
 import { aSystem, systemCallback, type TestSystem } from '../support/systems.ts';
 

@@ -17,7 +17,8 @@ import { aConnectionManager } from '../support/connection.ts';
 import { anOrganisation, aPerson } from '../support/database.ts';
 import { apiOf, webAs } from '../support/edges.ts';
 import { anExpectedApplication } from '../support/identity-check.ts';
-import { aTestPerson, startSandbox } from '../support/sandbox.ts';
+import { startSandbox } from '../support/sandbox.ts';
+import { aTestPerson } from '../support/test-person.ts';
 import { startService } from '../support/service.ts';
 
 let service: Awaited<ReturnType<typeof startSandbox>>;

@@ -4,7 +4,8 @@ import { aConnectionManager } from '../support/connection.ts';
 import { anOrganisation, type Organisation } from '../support/database.ts';
 import { on, openBrowser, visit } from '../support/browser.ts';
 import { webAs } from '../support/edges.ts';
-import { aTestPerson, shownOf, startSandbox } from '../support/sandbox.ts';
+import { startSandbox } from '../support/sandbox.ts';
+import { aTestPerson, shownOf } from '../support/test-person.ts';
 import { serve } from '../support/serve.ts';
 
 let service: Awaited<ReturnType<typeof startSandbox>>;

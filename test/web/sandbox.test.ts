@@ -14,7 +14,8 @@ import { mostTestPeople } from '../../domain/sandbox.ts';
 import { aConnectionManager } from '../support/connection.ts';
 import { anOrganisation, aPerson, type Organisation } from '../support/database.ts';
 import { apiOf, keyIn, webAs } from '../support/edges.ts';
-import { aTestPerson, shownOf, startSandbox } from '../support/sandbox.ts';
+import { startSandbox } from '../support/sandbox.ts';
+import { aTestPerson, shownOf } from '../support/test-person.ts';
 
 let service: Awaited<ReturnType<typeof startSandbox>>;
 let elm: Organisation;

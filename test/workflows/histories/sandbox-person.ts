@@ -5,7 +5,7 @@ import { SandboxPersonRow } from '../../../db/sandbox/sandbox-person.ts';
 import { aConnectionManager } from '../../support/connection.ts';
 import { anOrganisation } from '../../support/database.ts';
 import { saveHistory } from '../../support/history.ts';
-import { aTestPerson } from '../../support/sandbox.ts';
+import { aTestPerson } from '../../support/test-person.ts';
 import type { Service } from '../../support/service.ts';
 
 export async function saveSandboxPeople(service: Service): Promise<void> {
