@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Redis } from 'ioredis';
+import type { Outgoing } from '../adapters/outgoing.ts';
 import type { Known } from './away/known.ts';
 import type { OneUse } from './one-use.ts';
 import type { CardAuthority } from './pki/authority.ts';
@@ -23,6 +24,8 @@ export interface AuthenticationDeps {
   settings: AuthenticationSettings;
   /** What relying parties know us as. */
   issuer: string;
+  /** Calls what somebody else gave us the address of. */
+  outgoing: Outgoing;
   render: Render;
   /** For when PostgreSQL is away. */
   known: Known;

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { createOutgoing } from '../adapters/outgoing.ts';
 import { claimEnvironment } from '../db/environment.ts';
 import { createOrm } from '../db/orm.ts';
 import { forgetSignIns } from '../db/sign-in/sign-in.ts';
@@ -29,6 +30,7 @@ const { app, provider } = await createAuthentication({
   isBreached: await loadBreached(settings.BREACHED_PASSWORDS_FILE),
   settings,
   issuer: issuerOf(settings),
+  outgoing: createOutgoing({ loopback: settings.CALLS_LOOPBACK }),
 });
 const stopTelling = keepTelling({ orm }, provider);
 const stopWriting = keepWritingAudit({ orm, redis, settings });

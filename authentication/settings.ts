@@ -67,6 +67,8 @@ const settings = z.object({
   FIDO_METADATA_ROOT_FILE: file.optional(),
   /** Passwords that are known from breaches, one a line: as they are, or their SHA-1, with or without a count. */
   BREACHED_PASSWORDS_FILE: file.optional(),
+  /** Addresses that others register with us may be on this machine, without TLS: for dev only. */
+  CALLS_LOOPBACK: z.stringbool().default(false),
   ACCESS_TOKEN_MINUTES: count(60),
   /** How long a key signs before the next one does. */
   SIGNING_KEY_DAYS: count(90),
@@ -81,6 +83,10 @@ export const authenticationSettings = settings
   .refine(({ ENVIRONMENT, LEVEL_UNATTESTED }) => ENVIRONMENT === 'dev' || (LEVEL_UNATTESTED ?? 2) < 3, {
     message: 'LEVEL_UNATTESTED is at most 2 in production: any program can say that it is a security key',
     path: ['LEVEL_UNATTESTED'],
+  })
+  .refine(({ ENVIRONMENT, CALLS_LOOPBACK }) => ENVIRONMENT === 'dev' || !CALLS_LOOPBACK, {
+    message: 'CALLS_LOOPBACK is for dev: in production nothing that others register may be on this machine',
+    path: ['CALLS_LOOPBACK'],
   });
 export type AuthenticationSettings = z.output<typeof authenticationSettings>;
 

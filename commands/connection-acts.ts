@@ -5,7 +5,7 @@ import { recordChangeDecided, recordClient, recordClientChange, recordClientStat
 import { once } from '../db/idempotency.ts';
 import { findOrganisation } from '../db/organisation/organisation.ts';
 import { causeOf, command, uuidFrom } from './command.ts';
-import { changeInput, registrationInput, registrationOf } from './connection-form.ts';
+import { changeInput, refusePrivateAddresses, registrationInput, registrationOf } from './connection-form.ts';
 import { changeParams, connectionParams, findChange, findConnection } from './connection.ts';
 
 /** Twelve digits, as the national service gives them: of the key, so that one key makes one system. */
@@ -22,6 +22,7 @@ export const registerConnection = command({
   input: registrationInput,
   find: (em, { organisation }) => findOrganisation(em, organisation),
   async run({ em, input, ...asking }) {
+    refusePrivateAddresses(input, asking);
     const { organisation } = asking.subject;
     const id = newClientId(asking.key.hash, input.environment);
     const change = uuidFrom(asking.key);
@@ -41,6 +42,7 @@ export const changeConnection = command({
   input: changeInput,
   find: findConnection,
   async run({ em, input, ...asking }) {
+    refusePrivateAddresses(input, asking);
     const { id } = asking.subject.row;
     const change = uuidFrom(asking.key);
     const changed = { id, version: input.version, change, ...registrationOf(input, id) };

@@ -4,7 +4,10 @@ import { type ClientRow, clientEnvironments, type Registration } from '../db/cli
 import { client, clientFields, type ClientScope, clientScopes } from '../domain/client.ts';
 import { day } from '../domain/day.ts';
 import { addDays, londonDay } from '../domain/days.ts';
+import { outgoingProblem } from '../domain/outgoing-address.ts';
+import { Refusal } from '../domain/refusal.ts';
 import { emailAddress } from './application-draft.ts';
+import type { Deps } from './deps.ts';
 
 type Asked = Exclude<ClientScope, 'openid'>;
 /** Every scope but openid, which every system has. */
@@ -92,6 +95,18 @@ export const registrationInput = z.strictObject(fields).superRefine(whole);
 export const changeInput = z
   .strictObject({ ...fields, version: z.int('Open the page again').describe('The version that was looked at') })
   .superRefine(whole);
+
+/**
+ * Those that we call ourselves; a browser may go where it likes.
+ *
+ * @throws {Refusal} INVALID
+ */
+export function refusePrivateAddresses(given: Given, { callsLoopback }: Pick<Deps, 'callsLoopback'>): void {
+  for (const field of ['jwks_uri', 'backchannel_logout_uri'] as const) {
+    const problem = given[field] && outgoingProblem(given[field], { loopback: callsLoopback });
+    if (problem) throw new Refusal('INVALID', problem, { [field]: 'private' });
+  }
+}
 
 type Versioned = Given & { version?: number };
 const settingsOf = ({ name, environment: _e, contact: _c, reviewOn: _r, version: _v, scopes, ...settings }: Versioned, id: string) => ({

@@ -49,6 +49,7 @@ export async function environmentOf(
     ...handedOn(),
     ENVIRONMENT: 'dev',
     SANDBOX_DRAWER: drawer,
+    CALLS_LOOPBACK: 'true',
     DATABASE_URL: database,
     REDIS_URL: places.redis,
     TEMPORAL_ADDRESS: places.temporal,

@@ -40,3 +40,9 @@ test.each(['DATABASE_URL', 'REDIS_URL', 'PAYLOAD_KEY', 'PHOTO_KEY', 'SMTP_URL', 
 test('a key of another length is refused', () => {
   expect(read({ ENVIRONMENT: 'dev', PAYLOAD_KEY: Buffer.alloc(16).toString('base64') })).toThrow('PAYLOAD_KEY');
 });
+
+test('production calls nothing on its own machine that others register', () => {
+  expect(read({ ...files, CALLS_LOOPBACK: 'true' })).toThrow('CALLS_LOOPBACK is for dev');
+  expect(read({ ENVIRONMENT: 'dev', CALLS_LOOPBACK: 'true' })()).toMatchObject({ CALLS_LOOPBACK: true });
+  expect(read(files)()).toMatchObject({ CALLS_LOOPBACK: false });
+});

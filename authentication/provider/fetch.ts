@@ -1,22 +1,17 @@
 import type { Configuration } from 'oidc-provider';
-
-/** A slow system is given more time to end a session than to show its keys. */
-const toldWithinMs = 10_000;
-type Called = RequestInit & { dispatcher?: unknown };
-
-const loopback = ['localhost', '127.0.0.1', '[::1]'];
+import { jsonOnly, keysLimits, newsLimits, type Outgoing } from '../../adapters/outgoing.ts';
 
 /**
- * How addresses that clients registered are called. oidc-provider gives a dispatcher that refuses private and loopback addresses,
- * whatever a name resolves to, and two and a half seconds; dev may call this machine.
+ * How addresses that clients registered are called. oidc-provider by itself resolves a name as it connects and looks at the address only
+ * then, follows redirects to keys, and reads them without an end: adapters/outgoing.ts does none of that.
  */
 export const fetchFor =
-  (environment: 'production' | 'dev'): NonNullable<Configuration['fetch']> =>
-  (url, given: Called = {}) => {
-    // The one thing that is posted is the news that somebody was signed out.
-    const options: Called = given.method === 'POST' ? { ...given, signal: AbortSignal.timeout(toldWithinMs) } : given;
-    const isHere = loopback.includes(new URL(url instanceof Request ? url.url : url).hostname);
-    if (environment !== 'dev' || !isHere) return fetch(url, options);
-    const { dispatcher: _refusesLoopback, ...rest } = options;
-    return fetch(url, rest);
+  (outgoing: Outgoing): NonNullable<Configuration['fetch']> =>
+  (url, { method, headers, body }: RequestInit = {}) => {
+    const to = url instanceof Request ? url.url : url;
+    const sent = new Headers(headers);
+    // The one thing that is posted is the news that somebody was signed out; all else that is asked for is JSON.
+    if (method !== 'POST') return outgoing(to, { headers: sent, limits: keysLimits, takes: jsonOnly });
+    if (body instanceof URLSearchParams) return outgoing(to, { method, headers: sent, body: body.toString(), limits: newsLimits });
+    throw new Error('only forms are posted');
   };

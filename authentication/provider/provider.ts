@@ -80,7 +80,7 @@ export function createProvider(deps: AuthenticationDeps, keys: readonly PrivateJ
     },
     cookies: cookies(deps),
     renderError,
-    fetch: fetchFor(deps.settings.ENVIRONMENT),
+    fetch: fetchFor(deps.outgoing),
   };
   const provider = new Provider(deps.issuer, configuration);
   provider.proxy = TRUST_PROXY;

@@ -133,3 +133,14 @@ test('off at once by the API too; the list counts it', async () => {
   expect(paths['/connections/{id}/secrets'].post.parameters.map(({ name }: { name: string }) => name)).toEqual(['id']);
   expect(paths['/organisations/{organisation}/connections'].post.requestBody).toBeTruthy();
 });
+
+test.each([
+  ['jwks_uri', 'https://10.0.0.1/keys', 'private network'],
+  ['jwks_uri', 'https://localhost/keys', 'inside one network'],
+  ['backchannel_logout_uri', 'https://[fd00::1]/out', 'private network'],
+  ['backchannel_logout_uri', 'https://me:it@oak.example/out', 'before the @'],
+])('%s %s, which we would call, is refused at once; a browser may go where it likes', async (field, address, words) => {
+  const { body } = await post(registerPath(), system({ environment: 'integration', [field]: address })).expect(400);
+  expect(body).toMatchObject({ code: 'INVALID', title: expect.stringContaining(words), details: { [field]: 'private' } });
+  await post(registerPath(), system({ environment: 'integration', redirect_uris: ['http://localhost:3010/callback'] })).expect(200);
+});

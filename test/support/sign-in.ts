@@ -61,6 +61,7 @@ export async function startSignIn(settings: Record<string, string> = {}) {
     AUTHENTICATION_KEY: Buffer.alloc(32, 7).toString('base64'),
     AUTHENTICATION_CLIENTS: clients.file,
     INTERNAL_TOKEN: internalToken,
+    CALLS_LOOPBACK: 'true',
     AGENT_URL: agent,
     WEB_URL: web,
     ...authority.environment,
