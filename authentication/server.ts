@@ -43,7 +43,7 @@ const forgetting = setInterval(
   60 * 60 * 1000,
 );
 
-serve(app, { name: 'authentication', port: settings.AUTHENTICATION_PORT }, async () => {
+serve(app, { name: 'authentication', port: settings.AUTHENTICATION_PORT, drainSeconds: settings.DRAIN_SECONDS }, async () => {
   clearInterval(forgetting);
   provider.stop();
   stopWriting();

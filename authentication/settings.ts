@@ -26,6 +26,8 @@ const settings = z.object({
     .string()
     .regex(/^(\/[\w-]+)+$/)
     .default('/openam/oauth2/realms/root/realms/NHSIdentity/realms/Healthcare'),
+  /** How long it answers on after it was told to stop, while /ready says so: as long as what shares requests out takes to notice. */
+  DRAIN_SECONDS: z.coerce.number().int().min(0).max(60).default(0),
   /** 32 bytes in base64: seals signing keys in PostgreSQL and everything in Redis. */
   AUTHENTICATION_KEY: key,
   /** A JSON file of the systems that may ask who somebody is: see domain/client.ts. */

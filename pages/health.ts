@@ -4,7 +4,8 @@ import type { Express } from 'express';
 export type Checks = Readonly<Record<string, () => Promise<unknown>>>;
 
 /**
- * GET /health: the process runs. GET /ready: what it needs answers too; 503 names what does not.
+ * GET /health: the process runs. GET /ready: what it needs answers too; 503 names what does not, or
+ * says that it stops.
  *
  * @param wanted is named as well when it is away, and the process goes on without it
  */
@@ -15,8 +16,9 @@ export function setUpHealth(app: Express, needed: Checks, wanted: Checks = {}): 
     const names = Object.keys(checks);
     const results = await Promise.allSettled(Object.values(checks).map((check) => within(2000, check())));
     const away = names.filter((_name, at) => results[at]?.status === 'rejected');
-    const isReady = !away.some((name) => name in needed);
-    res.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'waiting', away });
+    const isStopping = app.locals['isStopping'] === true;
+    const isReady = !isStopping && !away.some((name) => name in needed);
+    res.status(isReady ? 200 : 503).json({ status: isStopping ? 'stopping' : isReady ? 'ready' : 'waiting', away });
   });
 }
 

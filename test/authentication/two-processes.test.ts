@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../dev/services/ports.ts';
 import { startProcess } from '../../dev/services/processes.ts';
+import { eventually } from '../support/eventually.ts';
 import { aBalancer } from '../support/balancer.ts';
 import { anOrganisation, aPerson, aRoleProfile } from '../support/database.ts';
 import { anHttpBrowser } from '../support/http-browser.ts';
@@ -26,6 +27,7 @@ async function start(at: number) {
       ENVIRONMENT: 'dev',
       ...service.environment,
       AUTHENTICATION_PORT: String(port),
+      DRAIN_SECONDS: '1',
     },
   });
 }
@@ -64,7 +66,12 @@ test('one after the other is restarted while people sign in, and nobody is sent 
   };
   const restarts = async () => {
     for (const at of [0, 1]) {
-      await running[at]!.stop();
+      const stopped = running[at]!.stop();
+      await eventually(async () => {
+        const answer = await fetch(`http://localhost:${ports[at]}/ready`);
+        expect([answer.status, await answer.json()]).toMatchObject([503, { status: 'stopping' }]);
+      }, 900);
+      await stopped;
       running[at] = await start(at);
     }
     restarting = false;

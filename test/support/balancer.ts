@@ -1,23 +1,39 @@
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
+/** How often it looks who is ready. */
+const lookEveryMs = 100;
+
 /**
- * What stands before several processes: gives each request to the next one, and to another if nobody listens there. As a load balancer
- * does, it repeats only what was not begun, or may be done twice.
+ * What stands before several processes: gives each request to the next one that is ready, and to another if nobody listens there. As a load
+ * balancer does, it repeats only what was not begun, or may be done twice.
  */
 export async function aBalancer(port: number, upstreams: readonly number[]): Promise<{ close(): Promise<void> }> {
   let turn = 0;
+  const notReady = new Set<number>();
+  const looking = setInterval(() => {
+    for (const each of upstreams) {
+      fetch(`http://localhost:${each}/ready`)
+        .then(
+          ({ ok }) => ok,
+          () => false,
+        )
+        .then((ok) => (ok ? notReady.delete(each) : notReady.add(each)));
+    }
+  }, lookEveryMs);
   const server: Server = createServer((req, res) => {
     const body: Buffer[] = [];
     req.on('data', (chunk: Buffer) => body.push(chunk));
     req.on('end', () => {
       turn += 1;
       const order = upstreams.map((_, at) => upstreams[(turn + at) % upstreams.length]!);
-      void pass(req, res, Buffer.concat(body), order);
+      const ready = order.filter((each) => !notReady.has(each));
+      void pass(req, res, Buffer.concat(body), ready.length > 0 ? ready : order);
     });
   });
   await new Promise<void>((resolve) => server.listen(port, resolve));
   const close = () =>
     new Promise<void>((resolve) => {
+      clearInterval(looking);
       server.close(() => resolve());
       server.closeAllConnections();
     });

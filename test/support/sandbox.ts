@@ -18,5 +18,10 @@ export async function startSandbox(reaching: NonNullable<Parameters<typeof start
   const service = await startService({ reaching: { sandbox: sandboxIn(folder), ...reaching } });
   await claimEnvironment(service.orm.em.fork(), 'dev');
   await loadReferenceData(service.orm.em.fork());
-  return { ...service, folder };
+  // Others that use this database after it know codes by no name.
+  const stop = async () => {
+    await service.orm.em.fork().execute('delete from code_name');
+    await service.stop();
+  };
+  return { ...service, folder, stop };
 }
