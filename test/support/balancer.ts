@@ -12,7 +12,7 @@ export async function aBalancer(port: number, upstreams: readonly number[]): Pro
   const notReady = new Set<number>();
   const looking = setInterval(() => {
     for (const each of upstreams) {
-      fetch(`http://localhost:${each}/ready`)
+      void fetch(`http://localhost:${each}/ready`)
         .then(
           ({ ok }) => ok,
           () => false,
