@@ -93,6 +93,22 @@ export async function beginAgainNow(
 export const failingActivities = (running: Running): PendingActivity[] =>
   'pending' in running ? running.pending.filter(({ attempt }) => attempt > 1) : [];
 
+/** An attempt that is reset under way is not believed, and the next begins only when its heartbeats are missed: so it may end first. */
+const attemptEndsWithinMs = 2_000;
+const lookEveryMs = 100;
+
+/** @returns the others: what still runs after that is being tried */
+async function notUnderWay(temporal: Temporal, workflowId: string, activities: readonly PendingActivity[]): Promise<PendingActivity[]> {
+  const until = Date.now() + attemptEndsWithinMs;
+  for (;;) {
+    const running = await describeCase(temporal, workflowId);
+    const underWay = 'pending' in running ? running.pending.filter(({ isRunning }) => isRunning).map(({ id }) => id) : [];
+    const others = activities.filter(({ id }) => !underWay.includes(id));
+    if (others.length === activities.length || Date.now() > until) return others;
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+  }
+}
+
 /**
  * Tries activities again at once, counting their attempts from 1. To do it twice is safe: activities are.
  *
@@ -103,10 +119,11 @@ export async function retryNow(
   workflowId: string,
   activities: readonly PendingActivity[],
 ): Promise<boolean> {
+  const failed = await notUnderWay({ temporal, answerWithinMs }, workflowId, activities);
   const { namespace, identity } = { namespace: temporal.options.namespace, identity: 'retry now' };
   try {
     await temporal.withDeadline(Date.now() + answerWithinMs, async () => {
-      for (const { id } of activities) await temporal.workflowService.resetActivity({ namespace, identity, execution: { workflowId }, id });
+      for (const { id } of failed) await temporal.workflowService.resetActivity({ namespace, identity, execution: { workflowId }, id });
     });
     return true;
   } catch (error) {
