@@ -2,13 +2,13 @@
  * What systems ask of an OpenID provider most, of ours and of Keycloak by turns: same machine, same PostgreSQL, same client of HTTP, RS256 for
  * both. Ours tells full roles and keeps an audit record of each token; Keycloak runs with its own settings, which keep none.
  */
-import { readFileSync } from 'node:fs';
-import { middleOf, rateOf, timed, timesOf } from './measured.ts';
+import { middleOf, rateOf, timesOf } from './measured.ts';
+import { residentMb } from './memory.ts';
 import { createHttp } from './platform/http.ts';
 import { startKeycloak } from './platform/keycloak.ts';
 import { createOperations, type Operations, type Platform, type SignedIn, type Tokens } from './platform/operations.ts';
 import { ourPlatform } from './platform/ours.ts';
-import { startUsing, usedSince } from './processor.ts';
+import { inTurn, type Round, roundOf } from './round.ts';
 import type { Sizes } from './sizes.ts';
 import type { System } from './system.ts';
 import { type Finding, ms, perSecond, ratio, verdict } from './table.ts';
@@ -49,13 +49,6 @@ const aims = [
 const p99AimMs = 100;
 const memoryAimMb = 300;
 
-interface Round {
-  rate: number;
-  took: number[];
-  /** Milliseconds of the processor for each. */
-  processor: number;
-}
-
 export async function measurePlatform(system: System, { platform: sizes }: Sizes): Promise<Finding[]> {
   const http = createHttp(sizes.inFlight);
   const ours = await ourPlatform(system, sizes.people);
@@ -80,7 +73,7 @@ async function readied(http: ReturnType<typeof createHttp>, platform: Platform, 
   const operations = createOperations(http, platform);
   const turns: Turn[] = [];
   for (const person of platform.people) turns.push({ person, tokens: await operations.tokensOf(person) });
-  const warm = Array.from({ length: warmUp }, (_, n) => turns[n % turns.length]).filter((turn) => turn !== undefined);
+  const warm = inTurn(turns, warmUp);
   for (const { act } of aims) await rateOf(warm, inFlight, act(operations));
   return { platform, operations, turns };
 }
@@ -93,12 +86,8 @@ async function measure(
   const found = contestants.map(() => [] as Round[]);
   for (let round = 0; round < rounds; round++) {
     for (const [at, { platform, operations, turns }] of contestants.entries()) {
-      const each = Array.from({ length: perRound }, (_, n) => turns[n % turns.length]).filter((turn) => turn !== undefined);
-      const took: number[] = [];
-      const used = platform.pids().map(startUsing);
-      const one = act(operations);
-      const rate = await rateOf(each, inFlight, async (turn) => void took.push(await timed(() => one(turn))));
-      found[at]?.push({ rate, took, processor: used.reduce((sum, before) => sum + usedSince(before), 0) / perRound });
+      const each = { turns: inTurn(turns, perRound), inFlight };
+      found[at]?.push(await roundOf(platform.pids(), each, act(operations)));
     }
   }
   return contestants.map(({ platform }, at) => ({ name: platform.name, rounds: found[at] ?? [] }));
@@ -117,7 +106,7 @@ function findingOf(
     columns: ['', 'a second', 'each round', 'p50', 'p95', 'p99', 'processor each'],
     rows: measured.map((each) => {
       const at = timesOf(each.rounds.flatMap(({ took }) => took));
-      const processor = middleOf(each.rounds.map((round) => round.processor));
+      const processor = middleOf(each.rounds.map((round) => round.processorMs));
       const rates = each.rounds.map(({ rate }) => rate);
       return [each.name, perSecond(middleOf(rates)), rates.map(perSecond).join(', '), ...[at.p50, at.p95, at.p99, processor].map(ms)];
     }),
@@ -145,6 +134,3 @@ function memoryOf(platforms: readonly Platform[]): Finding {
     words: [verdict(ours < memoryAimMb, `under ${memoryAimMb} MB a process`)],
   };
 }
-
-/** proc(5), status. */
-const residentMb = (pid: number) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;

@@ -3,21 +3,13 @@
  * asked by the same client. What the client itself uses of the processor is the same in both.
  */
 import { startBareEndpoint } from './bare/start.ts';
-import { middleOf, rateOf, timed, timesOf } from './measured.ts';
-import { startUsing, usedSince } from './processor.ts';
-import { type Card, makeCards } from './sign-ins/cards.ts';
+import { middleOf, rateOf, timesOf } from './measured.ts';
+import { inTurn, type Round, roundOf } from './round.ts';
+import { makeCards } from './sign-ins/cards.ts';
 import { createSigningIn, requestsEach } from './sign-ins/signing-in.ts';
 import type { Sizes } from './sizes.ts';
 import type { System } from './system.ts';
 import { type Finding, ms, perSecond, ratio } from './table.ts';
-
-interface Round {
-  rate: number;
-  /** What the process used of the processor for each sign-in, in milliseconds. */
-  processorMs: number;
-  /** How long each took, in milliseconds. */
-  took: number[];
-}
 
 export async function measureSignIns(system: System, { signIns }: Sizes): Promise<Finding[]> {
   await system.only('authentication');
@@ -32,25 +24,13 @@ export async function measureSignIns(system: System, { signIns }: Sizes): Promis
     await rateOf(cards, signIns.inFlight, signIn); // warms up
     const found: Array<{ ours: Round; bare: Round }> = [];
     for (let round = 0; round < signIns.rounds; round++) {
-      const turns = Array.from({ length: signIns.perRound }, (_, n) => cards[n % cards.length]).filter((card) => card !== undefined);
-      const one = { turns, inFlight: signIns.inFlight };
-      found.push({ ours: await measure(authentication, one, signIn), bare: await measure(bare.pid, one, ask) });
+      const one = { turns: inTurn(cards, signIns.perRound), inFlight: signIns.inFlight };
+      found.push({ ours: await roundOf([authentication], one, signIn), bare: await roundOf([bare.pid], one, ask) });
     }
     return [findingOf(found, signIns)];
   } finally {
     await bare.stop();
   }
-}
-
-async function measure(
-  pid: number,
-  { turns, inFlight }: { turns: Card[]; inFlight: number },
-  act: (card: Card) => Promise<unknown>,
-): Promise<Round> {
-  const used = startUsing(pid);
-  const took: number[] = [];
-  const rate = await rateOf(turns, inFlight, async (card) => void took.push(await timed(() => act(card))));
-  return { rate, processorMs: usedSince(used) / turns.length, took };
 }
 
 function findingOf(found: ReadonlyArray<{ ours: Round; bare: Round }>, { perRound, inFlight, cards }: Sizes['signIns']): Finding {
