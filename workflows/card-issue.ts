@@ -22,6 +22,7 @@ import {
 import type { EndedPrintState } from '../domain/print-job.ts';
 import { nothingHere } from '../domain/refusal.ts';
 import { answerCase } from './case.ts';
+import { firstUpdate } from './first-update.ts';
 import { printCard } from './printing.ts';
 import { refusing } from './refusing.ts';
 import type { Answer, Sent } from './sent.ts';
@@ -108,9 +109,7 @@ export async function cardIssue(id: string, { dueAfterDays }: CardIssueTerms, ag
   });
 
   if (takenUp) await takenUp;
-  // A day: a start whose update was lost on the way must not stay open for ever. One that came is saved, however long that takes.
-  const came = await condition(() => started, dayMs);
-  await condition(() => !came || issue !== undefined || refused);
+  await firstUpdate({ came: () => started, isSettled: () => issue !== undefined || refused });
   if (!issue) {
     await condition(allHandlersFinished);
     return 'refused';

@@ -5,6 +5,7 @@ import type { AskedEnrolment, EnrolmentStep } from '../db/sign-in/enrolment.ts';
 import { type Enrolment, type EnrolmentState, type EnrolmentTerms, isEnrolmentOpen } from '../domain/enrolment.ts';
 import { nothingHere, Refusal } from '../domain/refusal.ts';
 import { answerCase } from './case.ts';
+import { firstUpdate } from './first-update.ts';
 import { refusing } from './refusing.ts';
 import type { Answer, Sent } from './sent.ts';
 import { oneAtATime } from './turns.ts';
@@ -21,7 +22,6 @@ const { recordEnrolmentStart, recordEnrolmentStep, remindOfEnrolment, takeUpEnro
   retry: { maximumInterval: '30 seconds' },
 });
 
-const dayMs = 24 * 60 * 60 * 1000;
 const clock: By = { who: 'system', via: 'workflow' };
 
 /**
@@ -64,9 +64,7 @@ export async function enrolment(id: string, terms: EnrolmentTerms, again?: strin
   });
 
   if (takenUp) await takenUp;
-  // A day: a start whose submit was lost on the way must not stay open for ever.
-  const came = await condition(() => submitted, dayMs);
-  await condition(() => !came || now !== undefined || refused);
+  await firstUpdate({ came: () => submitted, isSettled: () => now !== undefined || refused });
   if (!now) {
     await condition(allHandlersFinished);
     return 'refused';

@@ -6,6 +6,7 @@ import type { Decision } from '../domain/identity-check/outcome.ts';
 import { type Application, type IdentityProofingTerms, isOver, nextState, type State, termOf } from '../domain/application.ts';
 import { nothingHere } from '../domain/refusal.ts';
 import { answerCase } from './case.ts';
+import { firstUpdate } from './first-update.ts';
 import { refusing } from './refusing.ts';
 import type { Answer, Sent } from './sent.ts';
 import { oneAtATime } from './turns.ts';
@@ -96,9 +97,7 @@ export async function identityProofing(id: string, terms: IdentityProofingTerms,
   });
 
   if (takenUp) await takenUp;
-  // A day: a start whose submit was lost on the way must not stay open for ever. One that came is saved, however long that takes.
-  const came = await condition(() => submitted, dayMs);
-  await condition(() => !came || application !== undefined || refused);
+  await firstUpdate({ came: () => submitted, isSettled: () => application !== undefined || refused });
   void asking();
   while (application && !over()) await standing(application);
   await condition(allHandlersFinished);

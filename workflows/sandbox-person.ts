@@ -2,6 +2,7 @@ import { allHandlersFinished, condition, defineUpdate, proxyActivities, setHandl
 import type { By } from '../activities/cause.ts';
 import type { Activities } from '../activities/index.ts';
 import type { AskedTestPerson, MadeTestPerson } from '../db/sandbox/sandbox-person.ts';
+import { firstUpdate } from './first-update.ts';
 import type { Answer, Sent } from './sent.ts';
 
 export const makeTestPerson = defineUpdate<Answer<MadeTestPerson>, [Sent, AskedTestPerson]>('submit');
@@ -10,8 +11,6 @@ export const makeTestPerson = defineUpdate<Answer<MadeTestPerson>, [Sent, AskedT
 const { recordTestPerson } = proxyActivities<Activities>({ startToCloseTimeout: '10 seconds', retry: { maximumInterval: '30 seconds' } });
 // A minute: a card is made in a second, and a page waits for it. It is tried until the drawer or the authentication service is there.
 const { equipTestPerson } = proxyActivities<Activities>({ startToCloseTimeout: '1 minute', retry: { maximumInterval: '30 seconds' } });
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 /** One test person, from the form until they have what they sign in with. */
 export async function sandboxPerson(_id: string, _terms: null): Promise<'ready' | 'refused'> {
@@ -28,9 +27,7 @@ export async function sandboxPerson(_id: string, _terms: null): Promise<'ready' 
       throw error;
     }
   });
-  // A day: a start whose submit was lost on the way must not stay open for ever.
-  const came = await condition(() => making !== undefined, dayMs);
-  await condition(() => !came || made !== undefined || refused);
+  await firstUpdate({ came: () => making !== undefined, isSettled: () => made !== undefined || refused });
   if (made && making) await equipTestPerson(made.id, making);
   await condition(allHandlersFinished);
   return made ? 'ready' : 'refused';
