@@ -58,7 +58,7 @@ export function createPolicy({ orm, termsInForce }: AuthenticationDeps, signedIn
         const [only] = roles;
         if (!only || roles.length > 1) return roles.length > 1;
         await em.transactional((tx) => recordRoleChoice(tx, causeNow(signIn.person), signIn, only.id, String(ctx.oidc.client?.clientId)));
-        signIn.roleProfile = only.id;
+        Object.assign(signIn, { roleProfile: only.id, roleOrganisation: only.organisation, roleJob: only.jobRole });
         return false;
       }),
     ),

@@ -153,12 +153,11 @@ const accounts =
     const account: SignedInAccount = {
       accountId: careId,
       signIn,
-      claims: (use, scope) =>
-        use === 'id_token'
-          ? claimsOfIdToken(signIn, { scope, ...rolesOfClient(ctx) })
-          : known.claims(`${signIn.id}/${ctx.oidc.client?.clientId}/${scope}`, () =>
-              claimsOf(em, signIn, { scope, ...rolesOfClient(ctx) }),
-            ),
+      claims(use, scope) {
+        const asked = { scope, ...rolesOfClient(ctx) };
+        if (use === 'id_token') return claimsOfIdToken(signIn, asked);
+        return known.claims(`${signIn.id}/${ctx.oidc.client?.clientId}/${scope}`, () => claimsOf(em, signIn, asked));
+      },
     };
     return account;
   };

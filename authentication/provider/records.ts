@@ -40,15 +40,11 @@ export function setUpRecords(provider: Provider, deps: AuthenticationDeps): void
   async function recordToken({ oidc, status, body }: KoaContextWithOIDC): Promise<void> {
     const client = oidc.client?.clientId ?? 'unknown';
     const signIn = (oidc.account as SignedInAccount | undefined)?.signIn;
-    tokens.inc({ outcome: status === 200 ? 'issued' : String((body as { error?: string } | undefined)?.error ?? status) });
-    if (status === 200) {
-      noteUse(client);
-      return signIn
-        ? auditOrWait(deps, causeNow(signIn.person), tokenIssued(signIn, client))
-        : auditOrWait(deps, causeNow(client), tokenIssuedTo(client));
-    }
-    const reason = String((body as { error?: string } | undefined)?.error ?? status);
-    return auditOrWait(deps, causeNow(client), tokenRefused({ client, reason }));
+    const reason = status === 200 ? null : String((body as { error?: string } | undefined)?.error ?? status);
+    tokens.inc({ outcome: reason ?? 'issued' });
+    if (reason) return auditOrWait(deps, causeNow(client), tokenRefused({ client, reason }));
+    noteUse(client);
+    return auditOrWait(deps, causeNow(signIn?.person ?? client), signIn ? tokenIssued(signIn, client) : tokenIssuedTo(client));
   }
 
   /** Nobody waits for it, and nothing is lost without it. */

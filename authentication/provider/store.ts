@@ -7,10 +7,6 @@ import type { Redis } from 'ioredis';
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
 import { seal, unseal } from '../../db/seal.ts';
 
-/** A session's end in Redis may be so much earlier than it was last said to be: it is written for good reasons or once in this time. */
-const sessionLateSeconds = 15 * 60;
-const mostSessions = 20_000;
-
 /** Revoked together by the grant they came from. */
 const grantable = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken']);
 
@@ -21,30 +17,21 @@ export const createStore =
     const grantKeyOf = (grantId: string) => `oidc:of-grant:${grantId}`;
     const uidKeyOf = (uid: string) => `oidc:uid:${uid}`;
 
-    /** Sessions as they were last read or kept here, without their times: one that did not change is not written at each look. */
-    const sessions = new Map<string, { same: string; exp: number }>();
-    function noted(at: string, { iat: _iat, exp = 0, consumed: _consumed, ...rest }: AdapterPayload): boolean {
-      const [before, same] = [sessions.get(at), JSON.stringify(rest)];
-      if (before?.same === same && exp - before.exp < sessionLateSeconds) return true;
-      sessions.delete(at);
-      sessions.set(at, { same, exp });
-      const [oldest] = sessions.size > mostSessions ? sessions.keys() : [];
-      if (oldest !== undefined) sessions.delete(oldest);
-      return false;
-    }
+    // oidc-provider writes a session at each look.
+    const seen = model === 'Session' ? createSeen() : undefined;
 
     async function find(at: string): Promise<AdapterPayload | undefined> {
       const [sealed, consumed] = await redis.hmgetBuffer(at, 'sealed', 'consumed');
       if (!sealed) return undefined;
       const payload = JSON.parse(unseal(key, at, sealed).toString()) as AdapterPayload;
-      if (model === 'Session') noted(at, payload);
+      seen?.see(at, payload);
       return consumed ? { ...payload, consumed: Number(consumed.toString()) } : payload;
     }
 
     const store: Adapter = {
       async upsert(id, payload, expiresIn = 60) {
         const at = keyOf(id);
-        if (model === 'Session' && noted(at, payload)) return;
+        if (seen?.isSame(at, payload)) return;
         const steps = redis
           .multi()
           .hset(at, 'sealed', seal(key, at, JSON.stringify(payload)))
@@ -55,6 +42,7 @@ export const createStore =
         }
         if (model === 'Session' && payload.uid) steps.set(uidKeyOf(payload.uid), at, 'EX', expiresIn);
         await steps.exec();
+        seen?.see(at, payload);
       },
       find: (id) => find(keyOf(id)),
       async findByUid(uid) {
@@ -68,7 +56,6 @@ export const createStore =
         if (first === 0) throw new errors.InvalidGrant('already consumed');
       },
       async destroy(id) {
-        sessions.delete(keyOf(id));
         await redis.del(keyOf(id));
       },
       async revokeByGrantId(grantId) {
@@ -78,3 +65,25 @@ export const createStore =
     };
     return store;
   };
+
+/** What is written may end so much earlier in Redis than it was last said to: it is written when it changed, or once in this time. */
+const lateSeconds = 15 * 60;
+const most = 20_000;
+
+/** Payloads as they were last read or written by this process, without their times; the oldest make room. */
+function createSeen() {
+  const kept = new Map<string, { text: string; exp: number }>();
+  const withoutTimes = ({ iat: _iat, exp = 0, ...rest }: AdapterPayload) => ({ text: JSON.stringify(rest), exp });
+  return {
+    see(at: string, payload: AdapterPayload): void {
+      kept.delete(at);
+      kept.set(at, withoutTimes(payload));
+      const [oldest] = kept.size > most ? kept.keys() : [];
+      if (oldest !== undefined) kept.delete(oldest);
+    },
+    isSame(at: string, payload: AdapterPayload): boolean {
+      const [before, now] = [kept.get(at), withoutTimes(payload)];
+      return before?.text === now.text && now.exp - before.exp < lateSeconds;
+    },
+  };
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { openIssueOf } from '../../db/smartcard/card-issue.ts';
-import { fullName, namesOf } from '../../db/person/person.ts';
+import { namesOf, titledName } from '../../db/person/person.ts';
 import { requestsFor } from '../../db/position-request/position-request-list.ts';
 import { isRenewalOpen } from '../../db/smartcard/renewal.ts';
 import { heldPositions } from '../../db/position-request/role-profile.ts';
@@ -74,7 +74,7 @@ function detailsOf(seen: SeenPerson, caller: Caller) {
     id: row.id,
     careId: row.careId,
     state: row.state,
-    name: [row.title, fullName(row)].filter(Boolean).join(' '),
+    name: titledName(row),
     cardName: row.cardName ?? null,
     organisation: seen.organisation,
     organisationName: seen.organisationName,

@@ -72,6 +72,16 @@ export async function placesOf(em: EntityManager, person: string): Promise<strin
 export const fullName = ({ givenNames, familyName }: { givenNames?: string | null | undefined; familyName: string }): string =>
   [givenNames, familyName].filter(Boolean).join(' ');
 
+/** As pages head it, and as systems are told it for show. */
+export const titledName = ({
+  title,
+  ...names
+}: {
+  title?: string | null | undefined;
+  givenNames?: string | null | undefined;
+  familyName: string;
+}): string => [title, fullName(names)].filter(Boolean).join(' ');
+
 /**
  * A person's own change of how they are reached. They are told of it at both addresses: what was there before is in that letter alone,
  * sealed, until it is sent.

@@ -1,6 +1,6 @@
 /** What relying parties are told of somebody, by the exact names and shapes of NHS CIS2 Authentication: by the authentication service, and shown by the sandbox. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { fullName } from '../person/person.ts';
+import { fullName, titledName } from '../person/person.ts';
 import { type LiveRole, liveRolesOf } from '../position-request/role.ts';
 import { givenNamesOf, orgMembershipsOf, orgRolesOf, professionalClaimsOf } from './membership-claims.ts';
 import type { LiveSignIn } from './sign-in.ts';
@@ -11,8 +11,11 @@ export interface RolesFor {
   jobRoles?: readonly string[] | undefined;
 }
 
-export const rolesFor = (roles: readonly LiveRole[], { organisations, jobRoles }: RolesFor): LiveRole[] =>
-  roles.filter(({ organisation, jobRole }) => (organisations?.includes(organisation) ?? true) && (jobRoles?.includes(jobRole) ?? true));
+type Role = Pick<LiveRole, 'organisation' | 'jobRole'>;
+const isToldOf = ({ organisation, jobRole }: Role, { organisations, jobRoles }: RolesFor): boolean =>
+  (organisations?.includes(organisation) ?? true) && (jobRoles?.includes(jobRole) ?? true);
+
+export const rolesFor = (roles: readonly LiveRole[], wanted: RolesFor): LiveRole[] => roles.filter((role) => isToldOf(role, wanted));
 
 /** What is told of a sign-in by itself. */
 export type ToldOf = Pick<
@@ -36,9 +39,9 @@ export interface Told {
 }
 
 /** What the sign-in says by itself: all that an ID token tells, without another question to PostgreSQL. @param scope what was granted */
-export function claimsOfIdToken(signIn: ToldOf, { scope, organisations, jobRoles }: RolesFor & { scope: string }): Told {
+export function claimsOfIdToken(signIn: ToldOf, { scope, ...wanted }: RolesFor & { scope: string }): Told {
   const { roleProfile, roleOrganisation, roleJob } = signIn;
-  const isTold = (organisations?.includes(roleOrganisation ?? '') ?? true) && (jobRoles?.includes(roleJob ?? '') ?? true);
+  const isTold = isToldOf({ organisation: roleOrganisation ?? '', jobRole: roleJob ?? '' }, wanted);
   return {
     sub: signIn.careId,
     id_assurance_level: String(signIn.identityAssuranceLevel),
@@ -69,7 +72,7 @@ const aboutPerson = (person: ToldOf) => ({
   ...givenNamesOf(person),
   ...(person.title && { title: person.title }),
   ...(person.email && { email: person.email }),
-  display_name: [person.title, fullName(person)].filter(Boolean).join(' '),
+  display_name: titledName(person),
   uid: person.careId,
   nhsid_useruid: person.careId,
   idassurancelevel: String(person.identityAssuranceLevel),
@@ -87,5 +90,4 @@ const aboutRole = (role: LiveRole) => ({
   ...(role.areasOfWork.length > 0 && { aow: role.areasOfWork, aow_codes: role.areasOfWork }),
 });
 
-const organisationsOf = (roles: readonly LiveRole[]) =>
-  [...new Map(roles.map((role) => [role.organisation, role.organisationName]))].map(([org_code, org_name]) => ({ org_code, org_name }));
+const organisationsOf = (roles: readonly LiveRole[]) => orgRolesOf(roles).map(({ org_code, org_name }) => ({ org_code, org_name }));
