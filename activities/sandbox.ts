@@ -12,6 +12,7 @@ import {
   secretsOf,
   type TestSecrets,
 } from '../db/sandbox/sandbox-person.ts';
+import { newTotpSecret } from '../db/sign-in/totp.ts';
 import { uuidOf } from '../db/uuid.ts';
 import { passcodeFault } from '../domain/passcode.ts';
 import { refuseUnless } from '../domain/permission.ts';
@@ -75,7 +76,7 @@ export const sandboxActivities = ({ orm, sealingKey, authenticationService, auth
 function newSecrets(method: TestMethod): TestSecrets {
   if (method === 'card') return { passcode: newPasscode() };
   if (method === 'link') return {};
-  return { password: randomBytes(12).toString('base64url'), totp: randomBytes(20).toString('base64') };
+  return { password: randomBytes(12).toString('base64url'), totp: newTotpSecret().toString('base64') };
 }
 
 function newPasscode(): string {

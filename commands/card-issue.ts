@@ -22,6 +22,7 @@ import {
   stageInWords,
   wrongStage,
 } from '../domain/card-issue.ts';
+import { atOrganisation } from '../domain/organisation-code.ts';
 import { rolesWith } from '../domain/permission.ts';
 import { refuseCaseOfTestPerson } from '../domain/sandbox.ts';
 import { Refusal } from '../domain/refusal.ts';
@@ -41,7 +42,7 @@ const workflowId = (id: string) => `card-issue/${id}`;
 export const startIssue = command({
   name: 'card-issue.start',
   permission: 'card-issue.start',
-  params: z.object({ organisation: z.string().regex(/^[A-Z0-9]{3,10}$/) }),
+  params: atOrganisation,
   input: z
     .object({
       person: z.uuid('Select whom the smartcard is for'),

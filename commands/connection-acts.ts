@@ -7,6 +7,7 @@ import { findOrganisation } from '../db/organisation/organisation.ts';
 import { causeOf, command, uuidFrom } from './command.ts';
 import { changeInput, refusePrivateAddresses, registrationInput, registrationOf } from './connection-form.ts';
 import { changeParams, connectionParams, findChange, findConnection } from './connection.ts';
+import { atOrganisation } from '../domain/organisation-code.ts';
 
 /** Twelve digits, as the national service gives them: of the key, so that one key makes one system. */
 const newClientId = (hash: string, environment: string) => {
@@ -18,7 +19,7 @@ const newClientId = (hash: string, environment: string) => {
 export const registerConnection = command({
   name: 'connection.register',
   permission: 'connection.change',
-  params: z.object({ organisation: z.string().regex(/^[A-Z0-9]{3,10}$/) }),
+  params: atOrganisation,
   input: registrationInput,
   find: (em, { organisation }) => findOrganisation(em, organisation),
   async run({ em, input, ...asking }) {

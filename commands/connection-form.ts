@@ -4,6 +4,7 @@ import { type ClientRow, clientEnvironments, type Registration } from '../db/cli
 import { client, clientFields, type ClientScope, clientScopes } from '../domain/client.ts';
 import { day } from '../domain/day.ts';
 import { addDays, londonDay } from '../domain/days.ts';
+import { organisationCode } from '../domain/organisation-code.ts';
 import { outgoingProblem } from '../domain/outgoing-address.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { emailAddress } from './application-draft.ts';
@@ -68,9 +69,7 @@ const fields = {
   require_pushed_authorization_requests,
   dpop_bound_access_tokens,
   fapi,
-  organisations: listOf(z.string().regex(/^[A-Z0-9]{3,10}$/), 500, 'Enter organisation codes, such as A81001')
-    .min(1)
-    .optional(),
+  organisations: listOf(organisationCode, 500, 'Enter organisation codes, such as A81001').min(1).optional(),
   job_roles: listOf(z.string().regex(/^[A-Z0-9]{1,10}$/), 500, 'Enter codes of job roles, such as R8001')
     .min(1)
     .optional(),

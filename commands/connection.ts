@@ -17,6 +17,7 @@ import { findOrganisation, organisationNames } from '../db/organisation/organisa
 import { namesOf } from '../db/person/person.ts';
 import { type Ending, settingsInWords, sideBySide, soonEnding } from '../domain/client-words.ts';
 import { instantInLondon } from '../domain/days.ts';
+import { atOrganisation } from '../domain/organisation-code.ts';
 import { may } from '../domain/permission.ts';
 import { nothingHere } from '../domain/refusal.ts';
 import { registeredIn } from './connection-form.ts';
@@ -93,7 +94,7 @@ export const whereToConnect = list({
 export const connectionForm = query({
   name: 'connection.form',
   permission: 'connection.change',
-  params: z.object({ organisation: z.string().regex(/^[A-Z0-9]{3,10}$/) }),
+  params: atOrganisation,
   input: nothing,
   find: (em, { organisation }) => findOrganisation(em, organisation),
   run: async ({ subject }) => subject,

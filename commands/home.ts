@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { countOpenCases } from '../db/open-case/open-case-board.ts';
 import { isRenewalOpen } from '../db/smartcard/renewal.ts';
 import { countWaiting } from '../db/open-case/task-count.ts';
-import type { Role } from '../domain/actor.ts';
 import type { Health } from '../domain/open-case.ts';
-import { type Permission, rolesWith } from '../domain/permission.ts';
 import { healthInWords, tasksHere, type Waiting, waitingInWords } from '../domain/task.ts';
+import { placesWith } from './places.ts';
 import { list } from './query.ts';
 
 /** What somebody who signed in can do: the tasks their roles give, wherever they hold them, and how much waits in each. Three queries. */
@@ -42,11 +41,6 @@ export const home = list({
     };
   },
 });
-
-const placesWith = (roles: ReadonlyMap<string, readonly Role[]>, permission: Permission): string[] => {
-  const able = rolesWith(permission);
-  return [...roles].filter(([, held]) => held.some((role) => able.includes(role))).map(([organisation]) => organisation);
-};
 
 function inWords(waiting: Waiting, counts: Awaited<ReturnType<typeof countWaiting>>): string[] {
   const counted = counts.find(({ name }) => name === waiting.name);

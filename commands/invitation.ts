@@ -15,12 +15,12 @@ import { findOrganisation, organisationNames } from '../db/organisation/organisa
 import { namesOf } from '../db/person/person.ts';
 import { seal } from '../db/seal.ts';
 import { newSecret } from '../db/secret.ts';
+import { atOrganisation } from '../domain/organisation-code.ts';
 import { nothingHere } from '../domain/refusal.ts';
 import { emailAddress, jobWords } from './application-draft.ts';
 import { causeOf, command, uuidFrom } from './command.ts';
 import { list, query } from './query.ts';
 
-const atOrganisation = z.object({ organisation: z.string().regex(/^[A-Z0-9]{3,10}$/) });
 const goodForMs = 30 * 24 * 60 * 60 * 1000;
 
 /** Invites one person, by e-mail. Nothing is known of them but the address: who they are, they say themselves. */

@@ -21,6 +21,7 @@ import { caseParams, type CaseSubject, findCase, shown } from './open-case.ts';
 import { beginAgainNow, describeCase, failingActivities, isLost, retryNow } from './open-case-running.ts';
 import { query } from './query.ts';
 import { update } from './update.ts';
+import { namesIn } from '../domain/names.ts';
 
 type OpenSubject = CaseSubject & { open: BoardCase };
 const nothing = z.object({}).strict();
@@ -179,7 +180,7 @@ export const previewEnd = query({
   },
 });
 
-const reasons = Object.keys(endingReasons) as [keyof typeof endingReasons];
+const reasons = namesIn(endingReasons);
 
 /** Ends a case with a reason. One that holds a card is ended when a second manager agrees. */
 export const endOpenCase = command({

@@ -1,5 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { organisationNames } from '../db/organisation/organisation.ts';
+import type { Role } from '../domain/actor.ts';
+import { type Permission, rolesWith } from '../domain/permission.ts';
+
+/** At which organisations somebody's roles give a permission. */
+export function placesWith(roles: ReadonlyMap<string, readonly Role[]>, permission: Permission): string[] {
+  const able = rolesWith(permission);
+  return [...roles].filter(([, held]) => held.some((role) => able.includes(role))).map(([organisation]) => organisation);
+}
 
 /** More organisations than these are not offered one by one: their code is typed, or stands in the address. */
 const mostOffered = 50;

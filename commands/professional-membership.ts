@@ -54,6 +54,15 @@ type Subject = Awaited<ReturnType<ReturnType<typeof findAt>>>;
 const seeing = { permission: 'professional-membership.read', find: findAt('professional-membership.read') } as const;
 const changing = { permission: 'professional-membership.change', find: findAt('professional-membership.change') } as const;
 
+const changingOne = {
+  ...changing,
+  params: ofOne,
+  find: async (em: EntityManager, params: z.output<typeof ofOne>, caller: Caller) => ({
+    ...(await changing.find(em, params, caller)),
+    id: params.id,
+  }),
+} as const;
+
 /** All that a person has had, and what systems are told of now. */
 export const listProfessionalMemberships = query({
   ...seeing,
@@ -175,10 +184,8 @@ export const addProfessionalMembership = command({
 
 /** Says that it was found in the register today, under the person's name, and until when the register says it is good. */
 export const checkProfessionalMembership = command({
-  ...changing,
+  ...changingOne,
   name: 'professional-membership.check',
-  params: ofOne,
-  find: async (em, params, caller) => ({ ...(await changing.find(em, params, caller)), id: params.id }),
   input: z.strictObject({
     found: z.literal('yes', 'Say that you found this number in the register, under this person’s name'),
     until: lastDay,
@@ -195,10 +202,8 @@ export const checkProfessionalMembership = command({
 
 /** Ends one, and those that hang on it: no system is told of them any more. */
 export const endProfessionalMembership = command({
-  ...changing,
+  ...changingOne,
   name: 'professional-membership.end',
-  params: ofOne,
-  find: async (em, params, caller) => ({ ...(await changing.find(em, params, caller)), id: params.id }),
   input: z.strictObject({ reason: membershipEndReason }),
   async run({ em, subject: { person, organisation, id }, input: { reason }, key, ...asking }) {
     const cause = causeOf('professional-membership.end', { ...asking, key }, null);

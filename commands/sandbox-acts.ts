@@ -7,6 +7,7 @@ import { findPerson } from '../db/person/person.ts';
 import { recordTestAct, recordTestRoleEnded } from '../db/sandbox/sandbox-act.ts';
 import { roleChoices, unknownCodes } from '../db/sandbox/sandbox-list.ts';
 import { findSandboxPerson, type MadeTestPerson } from '../db/sandbox/sandbox-person.ts';
+import { atOrganisation } from '../domain/organisation-code.ts';
 import { Refusal } from '../domain/refusal.ts';
 import {
   choosing,
@@ -20,7 +21,7 @@ import {
 } from '../domain/sandbox.ts';
 import { makeTestPerson as makingUpdate, sandboxPerson } from '../workflows/sandbox-person.ts';
 import { causeOf, command, type Outcome, uuidFrom } from './command.ts';
-import { atOrganisation, findTestPerson, needSandbox, ofTestPerson } from './sandbox.ts';
+import { findTestPerson, needSandbox, ofTestPerson } from './sandbox.ts';
 import { begin } from './update.ts';
 
 const code = /^[A-Z0-9]{3,10}$/;

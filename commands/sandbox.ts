@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { findOrganisation, organisationNames } from '../db/organisation/organisation.ts';
-import { findPerson, fullName, namesOf } from '../db/person/person.ts';
+import { findPerson, fullName, namesOf, titledName } from '../db/person/person.ts';
 import { testPersonNow } from '../db/sandbox/sandbox-act.ts';
 import { listedTestPeople, roleChoices } from '../db/sandbox/sandbox-list.ts';
 import { findSandboxPerson, type SandboxPersonRow, secretsOf } from '../db/sandbox/sandbox-person.ts';
@@ -13,6 +13,7 @@ import { base32, codeOfStep, stepAt, stepSeconds, totpUri } from '../db/sign-in/
 import { smartcardsOf } from '../db/smartcard/smartcard.ts';
 import { liveRolesOf } from '../db/position-request/role.ts';
 import { RoleProfileRow } from '../db/position-request/role-profile.ts';
+import { atOrganisation } from '../domain/organisation-code.ts';
 import { nothingHere } from '../domain/refusal.ts';
 import { mayAct, testActNames, testActs, type TestMethod, testMethods, warnedActs } from '../domain/sandbox.ts';
 import { endInWords, methodInWords, tellingWords } from '../domain/sign-in-ends.ts';
@@ -21,7 +22,6 @@ import type { Deps } from './deps.ts';
 import { list, query } from './query.ts';
 
 export const ofTestPerson = z.object({ person: z.uuid() });
-export const atOrganisation = z.object({ organisation: z.string().regex(/^[A-Z0-9]{3,10}$/) });
 const use = { permission: 'sandbox.use' } as const;
 
 /** @throws {Refusal} NOT_FOUND where there are no test people: in production */
@@ -143,7 +143,7 @@ export const showTestPerson = query({
     return {
       id: person.id,
       careId: person.careId,
-      name: [person.title, fullName(person)].filter(Boolean).join(' '),
+      name: titledName(person),
       state: person.state,
       email: person.email ?? null,
       dateOfBirth: person.dateOfBirth,

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { day } from './day.ts';
 import { addMonths, type Day, monthsBetween } from './days.ts';
+import { namesIn } from './names.ts';
 import type { RowKey, Scores } from './gpg45/scores.ts';
 
 export const activityKinds = {
@@ -22,7 +23,7 @@ export type ActivityKind = keyof typeof activityKinds;
 
 export const activityShown = z
   .strictObject({
-    kind: z.enum(Object.keys(activityKinds) as [ActivityKind, ...ActivityKind[]]),
+    kind: z.enum(namesIn(activityKinds)),
     /** The first and the last day that it shows something of. */
     from: day,
     to: day,

@@ -3,6 +3,7 @@
  * The workflow identity-proofing, its activities, the applicant's pages and those of the back office ask this table.
  */
 import type { Actor } from './actor.ts';
+import { namesIn } from './names.ts';
 import { type Permission, refuseUnless, type Subject } from './permission.ts';
 import { Refusal } from './refusal.ts';
 
@@ -125,7 +126,7 @@ export const declineReasons = {
   'no-care-id-needed': 'Their work needs no Care ID',
 } as const;
 export type DeclineReason = keyof typeof declineReasons;
-export const declineReasonNames = Object.keys(declineReasons) as [DeclineReason, ...DeclineReason[]];
+export const declineReasonNames = namesIn(declineReasons);
 
 /** The actions to offer. Asks the rules themselves, so a button and its refusal cannot disagree. */
 export function allowedActions(application: Application & Subject, actor: Actor): Action[] {

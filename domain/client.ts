@@ -3,6 +3,9 @@
  * it does not weaken a client. What widens what a client may see is in one table: a second person approves it.
  */
 import { z } from 'zod';
+import { organisationCode } from './organisation-code.ts';
+import { isLoopbackHost } from './outgoing-address.ts';
+import { namesIn } from './names.ts';
 
 /** Scope → what a system with it is told, in words for whoever registers and approves. */
 export const clientScopes = {
@@ -18,11 +21,11 @@ export const clientScopes = {
   'care-identity-api': 'nothing: it may act for them at our own API',
 } as const;
 export type ClientScope = keyof typeof clientScopes;
-const scopeNames = Object.keys(clientScopes) as [ClientScope, ...ClientScope[]];
+const scopeNames = namesIn(clientScopes);
 
 const https = z.url().refine((text) => {
   const { protocol, hostname } = new URL(text);
-  return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname));
+  return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
 }, 'Enter an address that begins with https');
 const withoutFragment = https.refine((text) => !text.includes('#'), 'Leave out what follows the #');
 
@@ -57,11 +60,7 @@ export const clientFields = {
   /** FAPI 2.0 Security Profile: brings the three above with it. */
   fapi: z.boolean().default(false),
   /** ODS codes whose roles it is told of; all of them without. */
-  organisations: z
-    .array(z.string().regex(/^[A-Z0-9]{3,10}$/))
-    .min(1)
-    .max(500)
-    .optional(),
+  organisations: z.array(organisationCode).min(1).max(500).optional(),
   /** Job roles it is told of; all of them without. */
   job_roles: z
     .array(z.string().regex(/^[A-Z0-9]{1,10}$/))

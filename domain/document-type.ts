@@ -3,6 +3,7 @@
  * The applicant's pages, the ID checker's pages and the scores (domain/gpg45) read this one table.
  */
 import { z } from 'zod';
+import { namesIn } from './names.ts';
 
 /** `address-unless-photo`: a driving licence proves the address only where it is not the photograph. */
 export type Proof = 'photo' | 'address' | 'address-unless-photo';
@@ -163,7 +164,7 @@ export const documentTypes = {
 } as const satisfies Record<string, DocumentKind>;
 
 export type DocumentType = keyof typeof documentTypes;
-export const documentTypeNames = Object.keys(documentTypes) as [DocumentType, ...DocumentType[]];
+export const documentTypeNames = namesIn(documentTypes);
 export const documentType = z.enum(documentTypeNames);
 
 export const kindOf = (type: DocumentType): DocumentKind => documentTypes[type];

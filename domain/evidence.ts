@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { day } from './day.ts';
 import { addMonths, type Day, dayInWords } from './days.ts';
 import { documentType, type DocumentType, isCheckable, kindOf } from './document-type.ts';
+import { namesIn } from './names.ts';
 
 export const waysSeen = {
   'in-person': 'In person, in the checker’s hands',
@@ -18,7 +19,7 @@ const checked = z.enum(['right', 'wrong', 'not-checked']).default('not-checked')
 
 /** What an ID checker did with a document. What is left out was not done. */
 export const documentCheck = z.strictObject({
-  seen: z.enum(Object.keys(waysSeen) as [WaySeen, ...WaySeen[]]),
+  seen: z.enum(namesIn(waysSeen)),
   looksGenuine: z.boolean(),
   /** The name, and the date of birth, are those of the applicant; the address is one that they say is theirs. */
   detailsAgree: z.boolean(),

@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import type { RowKey, Scores } from './gpg45/scores.ts';
+import { namesIn } from './names.ts';
 
 export type FaceMethod = RowKey<'verification'>;
 
@@ -14,7 +15,7 @@ export const faceMethods: Readonly<Record<FaceMethod, string>> = {
   biometric: 'Compare by a tested biometric system that detects a live face',
   'biometric-chip': 'Compare with the photograph in the document’s chip by a biometric system, supervised',
 };
-export const faceMethodNames = Object.keys(faceMethods) as [FaceMethod, ...FaceMethod[]];
+export const faceMethodNames = namesIn(faceMethods);
 
 export const likenessWords = { same: 'The same person', different: 'Not the same person', 'cannot-tell': 'I cannot tell' } as const;
 const likeness = z.enum(['same', 'different', 'cannot-tell']);

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { day } from './day.ts';
+import { namesIn } from './names.ts';
 import type { Scores } from './gpg45/scores.ts';
 
 /** What a source may know of a person or a document. Ids and words, no personal data. */
@@ -16,7 +17,7 @@ export const fraudFindings = {
   dead: 'The person is known to have died',
 } as const;
 export type FraudFinding = keyof typeof fraudFindings;
-export const fraudFindingNames = Object.keys(fraudFindings) as [FraudFinding, ...FraudFinding[]];
+export const fraudFindingNames = namesIn(fraudFindings);
 
 export const fraudAnswer = z.strictObject({
   source: z.string().min(1),

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Application } from './application.ts';
 import { type ComparedPerson, compareForDuplicate, type DuplicateReason } from './duplicate.ts';
+import { namesIn } from './names.ts';
 import { Refusal } from './refusal.ts';
 
 /** How long a check is one checker's after they took it, or last answered something. */
@@ -17,7 +18,7 @@ export const declarations = {
   knows: 'I know this person, or I am related to them',
 } as const;
 export type Declaration = keyof typeof declarations;
-export const declaration = z.enum(Object.keys(declarations) as [Declaration, ...Declaration[]], 'Select whether you know this person');
+export const declaration = z.enum(namesIn(declarations), 'Select whether you know this person');
 
 /** Who has an application for its check, as its row says. */
 export interface Lease {

@@ -3,6 +3,7 @@
  * Kept as nine characters without spaces; whoever has none says why.
  */
 import { z } from 'zod';
+import { namesIn } from './names.ts';
 
 const format = /^([A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z])(\d{6})([A-D])$/;
 /** Never given out; GB and NK among them because they are read as something else, TN because it marks a temporary number. */
@@ -48,7 +49,7 @@ export const noNumberReasons = {
   'not-known': 'I have one but cannot find it',
 } as const;
 export type NoNumberReason = keyof typeof noNumberReasons;
-export const noNumberReason = z.enum(Object.keys(noNumberReasons) as [NoNumberReason, ...NoNumberReason[]]);
+export const noNumberReason = z.enum(namesIn(noNumberReasons));
 
 const normalised = (typed: string) =>
   typed

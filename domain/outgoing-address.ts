@@ -92,7 +92,8 @@ const insideNames = ['localhost', 'local', 'internal', 'home.arpa', 'onion', 'in
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
 
 const loopbackNames = ['localhost', '127.0.0.1', '::1'];
-export const isLoopbackHost = (host: string): boolean => loopbackNames.includes(host);
+/** @param host as a URL writes it, or without the brackets of IPv6 */
+export const isLoopbackHost = (host: string): boolean => loopbackNames.includes(host.replace(/^\[|\]$/g, ''));
 
 /**
  * What is wrong with an address that we are to call, as far as its text shows it.

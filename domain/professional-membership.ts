@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { Day } from './days.ts';
+import { namesIn } from './names.ts';
 import { Refusal } from './refusal.ts';
 
 interface ProfessionalBody {
@@ -207,10 +208,7 @@ export const membershipEndReasons = {
   other: 'Another reason',
 } as const;
 export type MembershipEndReason = keyof typeof membershipEndReasons;
-export const membershipEndReason = z.enum(
-  Object.keys(membershipEndReasons) as [MembershipEndReason, ...MembershipEndReason[]],
-  'Select a reason',
-);
+export const membershipEndReason = z.enum(namesIn(membershipEndReasons), 'Select a reason');
 
 interface Dated {
   readonly until?: Day | null | undefined;

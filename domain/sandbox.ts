@@ -4,6 +4,7 @@
  * production.
  */
 import { roleSources } from './actor.ts';
+import { namesIn } from './names.ts';
 import { Refusal } from './refusal.ts';
 
 /** Of one maker, those removed not counted. */
@@ -21,7 +22,7 @@ export const testMethods = {
   link: { words: 'Security key that you register yourself by a link (level 3)', level: 3, signIn: 'security-key' },
 } as const satisfies Record<string, { words: string; level: 1 | 2 | 3; signIn: string }>;
 export type TestMethod = keyof typeof testMethods;
-export const testMethodNames = Object.keys(testMethods) as [TestMethod, ...TestMethod[]];
+export const testMethodNames = namesIn(testMethods);
 
 export const testNames = {
   ordinary: 'An ordinary name',
@@ -31,7 +32,7 @@ export const testNames = {
   'one-name': 'One name only',
 } as const;
 export type TestName = keyof typeof testNames;
-export const testNameKinds = Object.keys(testNames) as [TestName, ...TestName[]];
+export const testNameKinds = namesIn(testNames);
 
 export const levelChoices: Readonly<Record<0 | 1 | 2 | 3, string>> = {
   0: '0: nothing was checked',
@@ -166,7 +167,7 @@ export const testActs = {
   },
 } as const satisfies Record<string, Act>;
 export type TestAct = keyof typeof testActs;
-export const testActNames = Object.keys(testActs) as [TestAct, ...TestAct[]];
+export const testActNames = namesIn(testActs);
 
 /** Those that are asked about on a page of their own. */
 export const warnedActs = testActNames.filter((act) => 'warning' in testActs[act]) as [TestAct, ...TestAct[]];

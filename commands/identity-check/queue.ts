@@ -18,6 +18,7 @@ import { organisationNames } from '../../db/organisation/organisation.ts';
 import { findPerson } from '../../db/person/person.ts';
 import { mostCounted } from '../../domain/count.ts';
 import { declaration } from '../../domain/identity-check.ts';
+import { organisationCode } from '../../domain/organisation-code.ts';
 import { permissions, rolesWith } from '../../domain/permission.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { causeOf, command } from '../command.ts';
@@ -25,7 +26,6 @@ import { list } from '../query.ts';
 import { checkCause, find, noInput, params } from './fields.ts';
 
 const pageLength = 25;
-const organisationCode = z.string().regex(/^[A-Z0-9]{3,10}$/);
 const isYes = z.literal('yes').optional();
 
 export interface CheckQueue {

@@ -5,11 +5,10 @@ import { once } from '../../db/idempotency.ts';
 import { findPeople, type FoundPerson, showFound, type Sight } from '../../db/person/people-search.ts';
 import { findPerson } from '../../db/person/person.ts';
 import { findSavedSearch, recordSavedSearch } from '../../db/person/saved-search.ts';
-import type { Role } from '../../domain/actor.ts';
 import { readSearch, searchText } from '../../domain/people-search.ts';
-import { rolesWith } from '../../domain/permission.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { causeOf, command } from '../command.ts';
+import { placesWith } from '../places.ts';
 import { list } from '../query.ts';
 
 const pageSize = 20;
@@ -22,7 +21,7 @@ export const startSearch = list({
   input: z.object({}).strict(),
   run: async ({ roles }) => ({
     mayByNumber: identityAt(roles).length > 0,
-    mayLookUpMemberships: [...roles.values()].flat().some((role) => rolesWith('professional-membership.change').includes(role)),
+    mayLookUpMemberships: placesWith(roles, 'professional-membership.change').length > 0,
   }),
 });
 
@@ -72,7 +71,4 @@ export const showSearch = list({
 });
 
 /** Where somebody may see who people are. */
-function identityAt(roles: ReadonlyMap<string, readonly Role[]>): string[] {
-  const wanted = rolesWith('person.read-identity');
-  return [...roles].filter(([, held]) => held.some((role) => wanted.includes(role))).map(([organisation]) => organisation);
-}
+const identityAt = (roles: Parameters<typeof placesWith>[0]): string[] => placesWith(roles, 'person.read-identity');

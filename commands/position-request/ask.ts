@@ -13,6 +13,7 @@ import { isTestPerson } from '../../db/sandbox/sandbox-person.ts';
 import { endOfPosition } from '../../db/position-request/role-profile.ts';
 import { refuseAssignment } from '../../domain/assignment.ts';
 import { londonDay } from '../../domain/days.ts';
+import { atOrganisation } from '../../domain/organisation-code.ts';
 import { type PositionRequest, refuseDays, refuseIfNobody, refuseSamePerson } from '../../domain/position-request.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { refuseCaseOfTestPerson } from '../../domain/sandbox.ts';
@@ -21,7 +22,7 @@ import { command, uuidFrom } from '../command.ts';
 import { findPersonSeenBy } from '../person/sight.ts';
 import { list, query } from '../query.ts';
 import { begin } from '../update.ts';
-import { day, organisationParams, words, workflowId } from './fields.ts';
+import { day, words, workflowId } from './fields.ts';
 
 const mostOrganisations = 30;
 
@@ -45,7 +46,7 @@ export const whereToAsk = list({
   },
 });
 
-const asking = z.object({ person: z.uuid(), ...organisationParams.shape });
+const asking = z.object({ person: z.uuid(), ...atOrganisation.shape });
 
 /** What can be asked for at one organisation, each position with the access it gives; and what was typed before, if a draft is being changed. */
 export const askForm = query({
@@ -170,7 +171,7 @@ async function refuseOtherPosition(em: Em, id: string, organisation: string): Pr
 export const submit = command({
   name: 'position-request.submit',
   permission: 'position-request.submit',
-  params: organisationParams,
+  params: atOrganisation,
   input: z.object({ beneficiary: z.uuid('Select who the position is for'), ...what }).strict(),
   find: (em, { organisation }) => findOrganisation(em, organisation),
   async run({ subject, input, ...rest }) {

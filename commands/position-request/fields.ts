@@ -6,7 +6,6 @@ import { isDay } from '../../domain/days.ts';
 import type { Apart, PositionRequest } from '../../domain/position-request.ts';
 
 export const params = z.object({ id: z.uuid() });
-export const organisationParams = z.object({ organisation: z.string().regex(/^[A-Z0-9]{3,10}$/) });
 export const workflowId = (id: string) => `position-request/${id}`;
 
 export const day = (message: string) => z.string(message).refine(isDay, message);

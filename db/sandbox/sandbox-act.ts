@@ -1,7 +1,8 @@
 /** What is done with test people, by the same steps as with anybody: so that whoever is signed in as one is told as in earnest. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { londonDay } from '../../domain/days.ts';
 import { nothingHere } from '../../domain/refusal.ts';
-import { mayAct, refuseTestAct, type TestAct, type TestPersonNow, testPersonDays } from '../../domain/sandbox.ts';
+import { mayAct, refuseTestAct, type TestAct, type TestPersonNow } from '../../domain/sandbox.ts';
 import type { Cause } from '../audit.ts';
 import { recordPersonState } from '../person/person-state.ts';
 import { findPerson } from '../person/person.ts';
@@ -10,7 +11,7 @@ import { authenticatorsOf, recordAuthenticatorRemoved } from '../sign-in/authent
 import { recordSignInsEnded } from '../sign-in/sign-in-ending.ts';
 import { recordSmartcardStep } from '../smartcard/smartcard-step.ts';
 import { heldSmartcard, partOf } from '../smartcard/smartcard.ts';
-import { auditTestPerson, lockSandboxPerson, recordTestLink, SandboxPersonRow } from './sandbox-person.ts';
+import { auditTestPerson, lockSandboxPerson, recordTestLink, SandboxPersonRow, testPersonExpiry } from './sandbox-person.ts';
 
 /** How a test person is now. */
 export async function testPersonNow(em: EntityManager, { person, method, readyAt }: SandboxPersonRow): Promise<TestPersonNow> {
@@ -34,8 +35,7 @@ const steps: Record<TestAct, Step> = {
   reopen: stateStep('reopen'),
   'cancel-card': (em, cause, { person }) => cancelCard(em, cause, person),
   'new-link': recordTestLink,
-  'keep-on': (em, { at }, { person }) =>
-    em.nativeUpdate(SandboxPersonRow, { person }, { expiresAt: new Date(at.getTime() + testPersonDays * 86_400_000) }),
+  'keep-on': (em, cause, { person }) => em.nativeUpdate(SandboxPersonRow, { person }, { expiresAt: testPersonExpiry(cause) }),
   remove: removeAll,
 };
 
@@ -56,7 +56,7 @@ export async function recordTestAct(
 export async function recordTestRoleEnded(em: EntityManager, cause: Cause, what: { person: string; roleProfile: string }): Promise<void> {
   const row = await lockSandboxPerson(em, what.person);
   const live = { id: what.roleProfile, person: what.person, $or: [{ endsAt: null }, { endsAt: { $gt: cause.at } }] };
-  const ended = await em.nativeUpdate(RoleProfileRow, live, { endsAt: cause.at, endsOn: cause.at.toISOString().slice(0, 10) });
+  const ended = await em.nativeUpdate(RoleProfileRow, live, { endsAt: cause.at, endsOn: londonDay(cause.at) });
   if (ended === 0) throw nothingHere();
   await auditTestPerson(em, cause, 'end-role', row, { roleProfile: what.roleProfile });
 }

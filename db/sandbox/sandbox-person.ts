@@ -3,6 +3,7 @@
  * What they sign in with is kept here sealed, to be shown again. The database refuses all of it outside dev.
  */
 import { defineEntity, type EntityManager, p } from '@mikro-orm/postgresql';
+import { londonDay } from '../../domain/days.ts';
 import { nothingHere } from '../../domain/refusal.ts';
 import {
   choosing,
@@ -59,6 +60,9 @@ export interface TestSecrets {
 
 const dayMs = 86_400_000;
 const linkGoodForMs = 7 * dayMs;
+/** When a test person who is made, or kept on, now is removed. */
+export const testPersonExpiry = ({ at }: Cause): Date => new Date(at.getTime() + testPersonDays * dayMs);
+
 const purposeOf = (person: string) => `sandbox/${person}`;
 const sealedIn = (key: Uint8Array, person: string, secrets: TestSecrets) => seal(key, purposeOf(person), JSON.stringify(secrets));
 
@@ -118,7 +122,7 @@ export async function recordSandboxPerson(
   if ((await em.count(SandboxPersonRow, { person: id })) === 0) {
     refuseMoreTestPeople(await em.count(SandboxPersonRow, { madeBy: cause.who, removedAt: null }));
     await insertTestPerson(em, cause, asked);
-    const times = { madeAt: cause.at, expiresAt: new Date(cause.at.getTime() + testPersonDays * dayMs), readyAt: null, removedAt: null };
+    const times = { madeAt: cause.at, expiresAt: testPersonExpiry(cause), readyAt: null, removedAt: null };
     const sealed = sealedIn(key, id, secrets);
     await em.insert(SandboxPersonRow, { person: id, organisation, madeBy: cause.who, ...times, names, method, sealed });
     await insertRoles(em, cause, asked);
@@ -147,7 +151,7 @@ async function insertTestPerson(em: EntityManager, { at }: Cause, asked: AskedTe
 }
 
 async function insertRoles(em: EntityManager, { at }: Cause, { id: person, roles, roleEndsSoon }: AskedTestPerson): Promise<void> {
-  const startsOn = at.toISOString().slice(0, 10);
+  const startsOn = londonDay(at);
   for (const [index, { organisation, jobRole, activities }] of roles.entries()) {
     const roleProfile = await nextRoleProfileId(em);
     await insertRoleProfile(em, roleProfile, { person, organisation, position: null, jobRole, activities, startsOn, endsOn: null });

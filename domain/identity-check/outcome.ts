@@ -2,6 +2,7 @@
 import type { Day } from '../days.ts';
 import type { EvidenceAges } from '../evidence.ts';
 import { assessGpg45, type Gpg45Assessment } from '../gpg45.ts';
+import { namesIn } from '../names.ts';
 import { waysTo, type Way } from '../gpg45/least.ts';
 import type { Scores } from '../gpg45/scores.ts';
 import {
@@ -79,7 +80,7 @@ export const refusalReasons = {
   'wrong-details': 'What they told us is not true',
 } as const;
 export type RefusalReason = keyof typeof refusalReasons;
-export const refusalReasonNames = Object.keys(refusalReasons) as [RefusalReason, ...RefusalReason[]];
+export const refusalReasonNames = namesIn(refusalReasons);
 
 /** The reason of a refusal that an answer gave, and nobody chooses. */
 export const duplicateReason = 'duplicate';
@@ -95,7 +96,7 @@ export const asks = {
   'show-on-video': 'Show your documents and yourself on a video call: whoever you are joining tells you when',
 } as const;
 export type Ask = keyof typeof asks;
-export const askNames = Object.keys(asks) as [Ask, ...Ask[]];
+export const askNames = namesIn(asks);
 
 /** What the applicant reads on their page. */
 export const askedWords = (asked: readonly Ask[], words: string | null): string =>

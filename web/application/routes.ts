@@ -10,7 +10,7 @@ import type { WebDeps } from '../edge/deps.ts';
 import { mountFile } from '../edge/file.ts';
 import { mountForm } from '../edge/form.ts';
 import { mountPage, type Page } from '../edge/page.ts';
-import { all, placeItems } from '../edge/places.ts';
+import { all, atOnlyPlace, placeItems } from '../edge/places.ts';
 
 const folder = '/applications';
 
@@ -59,7 +59,7 @@ function invitationRoutes(router: Router, deps: WebDeps): void {
     path: '/invitations',
     query: whereToInvite,
     template: 'application/where.njk',
-    redirect: ({ organisations: [only, ...others] }) => (only && others.length === 0 ? pathFor(only.code) : undefined),
+    redirect: atOnlyPlace(pathFor),
     view: () => ({ back: folder }),
   });
   const page: Page<typeof showInvitations> = {

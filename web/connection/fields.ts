@@ -13,6 +13,7 @@ import {
   scopesOf,
 } from '../../domain/client-words.ts';
 import { addMonths, londonDay } from '../../domain/days.ts';
+import { choicesIn, several } from '../edge/fields.ts';
 import { joinDays } from '../position-request/day-boxes.ts';
 
 type Fields = Record<string, unknown>;
@@ -27,7 +28,6 @@ const entries = (text: unknown) =>
         .map((each) => each.trim())
         .filter(Boolean)
     : text;
-const several = (value: unknown): string[] => [value].flat().filter((each): each is string => typeof each === 'string');
 
 export function readRegistration(fields: Fields): Fields {
   const { scope, demands, allowances, minimum_level: level, version, ...rest } = joinDays(fields, ['reviewOn']);
@@ -80,7 +80,6 @@ export const emptyFields = (): Fields => ({
   allowances: [],
 });
 
-const choicesIn = (words: Readonly<Record<string | number, string>>) => Object.entries(words).map(([value, text]) => ({ value, text }));
 const algorithms = ['RS256', 'RS512', 'PS256', 'ES256'].map((value) => ({ value, text: value }));
 
 export const choices = {

@@ -31,12 +31,14 @@ import { trialCallback } from '../../domain/client.ts';
 import { environmentWords } from '../../domain/client-words.ts';
 import { filters } from '../../pages/filters.ts';
 import type { WebDeps } from '../edge/deps.ts';
+import { pagesOf } from '../edge/fields.ts';
 import { mountForm } from '../edge/form.ts';
 import { mountPage, type Page } from '../edge/page.ts';
+import { atOnlyPlace } from '../edge/places.ts';
 import { joinDays } from '../position-request/day-boxes.ts';
 import type { Trials } from './trial.ts';
 import { choices, emptyFields, fieldsOf, readRegistration } from './fields.ts';
-import { failureWords, filtersIn, stateWords } from './words.ts';
+import { failureWords, stateWords } from './words.ts';
 
 const folder = '/connections';
 const one = `${folder}/:id`;
@@ -57,8 +59,7 @@ export function connectionRoutes(deps: WebDeps): Router {
         text,
         n: counts.filter(({ state }) => state === value).reduce((sum, { n }) => sum + n, 0),
       })),
-      next: next && `${folder}?${new URLSearchParams({ ...filtersIn(query), after: next }).toString()}`,
-      first: 'after' in query && `${folder}?${new URLSearchParams(filtersIn(query)).toString()}`,
+      ...pagesOf(folder, query, { filters: ['environment', 'state', 'name'], next }),
     }),
   });
   registering(router, deps);
@@ -88,8 +89,7 @@ function registering(router: Router, deps: WebDeps): void {
     query: whereToConnect,
     template: 'connection/where.njk',
     view: () => ({ back: folder }),
-    redirect: ({ organisations: [only, ...others] }) =>
-      only && others.length === 0 ? `/organisations/${only.code}${folder}/new` : undefined,
+    redirect: atOnlyPlace((code) => `/organisations/${code}${folder}/new`),
   });
   const page: Page<typeof connectionForm> = {
     path: `${path}/new`,

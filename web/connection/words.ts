@@ -18,9 +18,3 @@ const reasons: Readonly<Record<string, string>> = {
 
 export const failureWords = ({ what, reason }: ClientActivity['failures'][number]): string =>
   what === 'sign-in.fail' ? `A person could not sign in: ${reason.replaceAll('-', ' ')}` : (reasons[reason] ?? `Refused: ${reason}`);
-
-/** What the address keeps: filters, which identify nobody. */
-export const filtersIn = (query: Record<string, unknown>): Record<string, string> =>
-  Object.fromEntries(
-    ['environment', 'state', 'name'].flatMap((name) => (typeof query[name] === 'string' && query[name] ? [[name, query[name]]] : [])),
-  );

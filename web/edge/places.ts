@@ -6,3 +6,9 @@ export const placeItems = (organisations: ReadonlyArray<{ code: string; name: st
   all,
   ...organisations.map(({ code, name }) => ({ value: code, text: name })),
 ];
+
+/** Where to go instead of asking at which organisation, for whoever has one only. */
+export const atOnlyPlace =
+  (pathAt: (code: string) => string) =>
+  ({ organisations: [only, ...others] }: { organisations: ReadonlyArray<{ code: string }> }): string | undefined =>
+    only && others.length === 0 ? pathAt(only.code) : undefined;

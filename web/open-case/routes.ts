@@ -16,6 +16,7 @@ import { workHealthWords } from '../../domain/background-work.ts';
 import { type EndingReason, endingReasons, healthWords } from '../../domain/open-case.ts';
 import { filters } from '../../pages/filters.ts';
 import type { WebDeps } from '../edge/deps.ts';
+import { pagesOf } from '../edge/fields.ts';
 import { mountForm } from '../edge/form.ts';
 import { mountPage, type Page } from '../edge/page.ts';
 import { chartOf } from './chart.ts';
@@ -36,8 +37,7 @@ export function openCaseRoutes(deps: WebDeps): Router {
       workWords: workHealthWords,
       worst: background.find(({ health }) => health === 'failing' || health === 'late')?.health ?? 'on-time',
       choices,
-      next: next && `/open-cases?${new URLSearchParams({ ...filtersIn(query), after: next }).toString()}`,
-      first: 'after' in query && `/open-cases?${new URLSearchParams(filtersIn(query)).toString()}`,
+      ...pagesOf('/open-cases', query, { filters: ['kind', 'health', 'organisation'], next }),
     }),
   });
 
@@ -132,9 +132,3 @@ const asChoice = ({ id, name, careId }: { id: string; name: string; careId: stri
 });
 
 const sum = (counts: ReadonlyArray<{ n: number }>) => counts.reduce((total, { n }) => total + n, 0);
-
-/** What the address keeps: filters, which identify nobody. */
-const filtersIn = (query: Record<string, unknown>): Record<string, string> =>
-  Object.fromEntries(
-    ['kind', 'health', 'organisation'].flatMap((name) => (typeof query[name] === 'string' && query[name] ? [[name, query[name]]] : [])),
-  );

@@ -1,9 +1,8 @@
 /** The form of a new test person: its fields as text and boxes, and what they say. */
-import { levelChoices, testMethods, testNames } from '../../domain/sandbox.ts';
+import { levelChoices, soonMinutes, testMethods, testNames } from '../../domain/sandbox.ts';
+import { choicesIn, several } from '../edge/fields.ts';
 
 type Fields = Record<string, unknown>;
-
-const several = (value: unknown): string[] => [value].flat().filter((each): each is string => typeof each === 'string');
 
 /** A role a line: the organisation, the job role, and activities if there are any. */
 function rolesIn(text: unknown): unknown {
@@ -43,8 +42,6 @@ export const emptyFields = (hasDrawer: boolean): Fields => ({
   count: '1',
 });
 
-const choicesIn = (words: Readonly<Record<string, string>>) => Object.entries(words).map(([value, text]) => ({ value, text }));
-
 export const choices = (hasDrawer: boolean) => ({
   names: choicesIn(testNames),
   levels: choicesIn(levelChoices),
@@ -54,10 +51,6 @@ export const choices = (hasDrawer: boolean) => ({
   but: [
     { value: 'no-email', text: 'They have no e-mail address' },
     { value: 'suspended', text: 'Their Care ID is suspended' },
-    { value: 'role-ends-soon', text: 'The last of their roles ends in 10 minutes' },
+    { value: 'role-ends-soon', text: `The last of their roles ends in ${soonMinutes} minutes` },
   ],
 });
-
-/** What the address keeps. A name of a test person is nobody's. */
-export const filtersIn = (query: Record<string, unknown>): Record<string, string> =>
-  Object.fromEntries(['text', 'mine'].flatMap((name) => (typeof query[name] === 'string' && query[name] ? [[name, query[name]]] : [])));

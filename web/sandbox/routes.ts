@@ -2,10 +2,13 @@
 import { Router } from 'express';
 import { actOnTestPerson, endTestRole, makeTestPerson } from '../../commands/sandbox-acts.ts';
 import { listTestPeople, previewTestAct, showTestPerson, testPersonForm, whereToMakeTestPeople } from '../../commands/sandbox.ts';
+import { mostTestRoles, testPersonDays } from '../../domain/sandbox.ts';
 import type { WebDeps } from '../edge/deps.ts';
 import { mountForm } from '../edge/form.ts';
+import { pagesOf } from '../edge/fields.ts';
 import { mountPage, type Page } from '../edge/page.ts';
-import { choices, emptyFields, filtersIn, readTestPerson } from './fields.ts';
+import { atOnlyPlace } from '../edge/places.ts';
+import { choices, emptyFields, readTestPerson } from './fields.ts';
 
 const folder = '/sandbox';
 const one = `${folder}/:person`;
@@ -18,8 +21,8 @@ export function sandboxRoutes(deps: WebDeps): Router {
     query: listTestPeople,
     template: 'sandbox/list.njk',
     view: ({ next }, { query }) => ({
-      next: next && `${folder}?${new URLSearchParams({ ...filtersIn(query), after: next }).toString()}`,
-      first: 'after' in query && `${folder}?${new URLSearchParams(filtersIn(query)).toString()}`,
+      // A name of a test person is nobody's.
+      ...pagesOf(folder, query, { filters: ['text', 'mine'], next }),
     }),
   });
   making(router, deps);
@@ -34,14 +37,13 @@ function making(router: Router, deps: WebDeps): void {
     query: whereToMakeTestPeople,
     template: 'sandbox/where.njk',
     view: () => ({ back: folder }),
-    redirect: ({ organisations: [only, ...others] }) =>
-      only && others.length === 0 ? `/organisations/${only.code}${folder}/new` : undefined,
+    redirect: atOnlyPlace((code) => `/organisations/${code}${folder}/new`),
   });
   const page: Page<typeof testPersonForm> = {
     path: `${path}/new`,
     query: testPersonForm,
     template: 'sandbox/new.njk',
-    view: ({ hasDrawer }) => ({ back: folder, choices: choices(hasDrawer), given: emptyFields(hasDrawer) }),
+    view: ({ hasDrawer }) => ({ back: folder, choices: choices(hasDrawer), given: emptyFields(hasDrawer), mostTestRoles, testPersonDays }),
   };
   mountPage(router, deps, page);
   mountForm(router, deps, { path, command: makeTestPerson, page, read: readTestPerson, next: (made) => `${pathOf(made)}?done=made` });
