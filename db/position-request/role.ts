@@ -17,12 +17,7 @@ export interface LiveRole {
   areasOfWork: string[];
 }
 
-/** Everything a relying party may be told of a person's roles, in one query: organisation by organisation, then by name. */
-export async function liveRolesOf(em: EntityManager, person: string): Promise<LiveRole[]> {
-  return em.execute<LiveRole[]>(liveRoles, { person });
-}
-
-const liveRoles = prepared(
+const liveRoles = prepared<LiveRole>(
   'live-roles',
   `select r.id, r.organisation, o.name as "organisationName",
        (select min(f.id) from role_profile f where f.person = r.person and f.organisation = r.organisation) as "personAtOrganisation",
@@ -37,3 +32,6 @@ const liveRoles = prepared(
      where r.person = :person and r.starts_at <= now() and (r.ends_at is null or now() < r.ends_at)
      order by o.name, "jobRoleName", r.id`,
 );
+
+/** Everything a relying party may be told of a person's roles, in one query: organisation by organisation, then by name. */
+export const liveRolesOf = (em: EntityManager, person: string): Promise<LiveRole[]> => liveRoles(em, { person });

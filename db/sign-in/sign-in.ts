@@ -91,11 +91,12 @@ export const fromLiveSignIns = `
 /** So that an active person costs a write a half-minute, not one a request. */
 const seenEverySeconds = 30;
 
+type Found = Omit<LiveSignIn, 'startedAt'> & { startedAt: string };
 /** By what each is looked up: one text, planned once. */
 const liveBy = Object.fromEntries(
   Object.entries(keys).map(([by, where]) => [
     by,
-    prepared(
+    prepared<Found>(
       `live-sign-in-${by}`,
       `with live as (
          select s.id, s.person, person.care_id as "careId", person.organisation, s.method, s.level, s.acr, s.smartcard, s.authenticator,
@@ -111,7 +112,7 @@ const liveBy = Object.fromEntries(
        select * from live`,
     ),
   ]),
-) as Record<keyof typeof keys, string>;
+) as Record<keyof typeof keys, ReturnType<typeof prepared<Found>>>;
 
 /**
  * @param asking the client that asks, if its own grant is wanted
@@ -120,7 +121,7 @@ const liveBy = Object.fromEntries(
 export async function liveSignIn(em: EntityManager, key: SignInKey, asking: string | null = null): Promise<LiveSignIn | undefined> {
   const by = (['id', 'sessionUid', 'grant', 'sid'] as const).find((each) => each in key);
   if (!by) throw new Error('a sign-in is looked up by nothing');
-  const [row] = await em.execute<Array<LiveSignIn & { startedAt: string }>>(liveBy[by], { ...key, asking });
+  const [row] = await liveBy[by](em, { ...key, asking });
   return row && { ...row, startedAt: new Date(row.startedAt) };
 }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { claimsByScope } from '../../authentication/provider/claims.ts';
+import { PreparingClient } from '../../db/prepared.ts';
 import { claimsOf } from '../../db/sign-in/claims.ts';
 import { PersonRow } from '../../db/person/person.ts';
 import { ProfessionalMembershipRow, recordMembershipEnded } from '../../db/person/professional-membership.ts';
@@ -132,10 +133,9 @@ test('the table of memberships is asked once for those who ask, and by no sign-i
   const [{ id } = { id: '' }] = await em().execute<Array<{ id: string }>>(`select id from sign_in where person = :person`, { person });
   const signIn = (await liveSignIn(em(), { id }))!;
   const asked = async (scope: string) => {
-    const manager = em();
-    const spy = jest.spyOn(manager.getConnection(), 'execute');
+    const spy = jest.spyOn(PreparingClient.prototype, 'query');
     try {
-      await claimsOf(manager, signIn, { scope });
+      await claimsOf(em(), signIn, { scope });
       return spy.mock.calls.map(([query]) => JSON.stringify(query));
     } finally {
       spy.mockRestore();

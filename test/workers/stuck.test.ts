@@ -86,6 +86,27 @@ test('switch the printer off, and the case shows as failing; switch it on, press
   expect(await row()).toMatchObject({ failingSince: null, waitsFor: 'ra-agent' });
 }, 120_000);
 
+test('pressed while a try is under way, retry lets that end, and the next begins at once', async () => {
+  const real = service.hooks.instead['printCard']!;
+  const tries = { begun: 0, underWay: false };
+  service.hooks.instead['printCard'] = async () => {
+    Object.assign(tries, { begun: tries.begun + 1, underWay: true });
+    await pause(1500);
+    tries.underWay = false;
+    throw new Error('away');
+  };
+  try {
+    await startPrint();
+    await within(5, async () => tries.begun === 1 && !tries.underWay && ((await row())?.failingSince ?? null) !== null);
+    const key = keyIn(await read(`${page()}/retry`));
+    await within(15, async () => tries.begun === 2 && tries.underWay); // the next by itself would be in 10 seconds
+    await as(elm.manager).post(`${page()}/retry`).type('form').send({ key }).expect(303);
+    await within(4, async () => tries.begun === 3);
+  } finally {
+    service.hooks.instead['printCard'] = real;
+  }
+}, 60_000);
+
 test('Redis emptied while a card waits for its printer: the card is printed all the same, once', async () => {
   const before = printer.printed();
   await lane.stop();
