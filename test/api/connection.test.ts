@@ -89,6 +89,22 @@ test('a change says whether it is done or waits, and only whoever asked withdraw
   await post(`/connections/${id}/changes/${body.change}/withdrawal`, {}).expect(200);
 });
 
+test.each([
+  ['may_introspect', 'It may ask about tokens of other systems'],
+  ['refresh_tokens', 'It may get new tokens without asking the person again'],
+  ['client_credentials', 'It may get tokens for itself'],
+])('a second person is asked before a system is let do more: %s', async (allowance, words) => {
+  const id = await aConnection(service.orm, { organisation: elm.code, environment: 'live' });
+  const { body } = await post(`/connections/${id}`, { ...system({ [allowance]: true }), version: 2 }).expect(200);
+  expect(body).toMatchObject({ widens: [words] });
+  const before = await service.orm.em.fork().findOneOrFail(ClientRow, { id });
+  expect(before.settings).toMatchObject({ [allowance]: false });
+  await post(`/connections/${id}/changes/${body.change}/decision`, { answer: 'approved' }, hana).expect(200);
+  expect((await service.orm.em.fork().findOneOrFail(ClientRow, { id })).settings).toMatchObject({ [allowance]: true });
+  // Less again needs nobody else.
+  expect((await post(`/connections/${id}`, { ...system(), version: 3 }).expect(200)).body).toMatchObject({ widens: [], change: null });
+});
+
 test('keys: the private one is refused, and its private part comes back nowhere', async () => {
   const id = await aConnection(service.orm, { organisation: elm.code });
   const { jwk, privateJwk } = aJwk('one');

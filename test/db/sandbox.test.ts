@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import request from 'supertest';
+import { actOnTestPerson, endTestRole } from '../../commands/sandbox-acts.ts';
+import { listTestPeople, previewTestAct, showTestPerson, testPersonForm, whereToMakeTestPeople } from '../../commands/sandbox.ts';
 import { listAccessEnds } from '../../commands/sign-in.ts';
 import { readConfig } from '../../config.ts';
 import { claimEnvironment } from '../../db/environment.ts';
@@ -88,6 +90,25 @@ describe('in production', () => {
     } finally {
       await bare.stop();
     }
+  });
+
+  test('no command does anything there, even if it were reached', async () => {
+    const deps = { ...service.deps, sandbox: null };
+    const elm = await anOrganisation(service.orm);
+    const noah = await aConnectionManager(service.orm, elm.code);
+    const person = await aTestPerson(service, noah, elm.code, { method: 'link' });
+    const reader = { kind: 'person', id: noah, via: 'api' } as const;
+    const writer = () => ({ ...reader, key: randomUUID() });
+    const nothing = { code: 'NOT_FOUND' };
+    await expect(aTestPerson({ ...service, deps }, noah, elm.code, { method: 'link' })).rejects.toMatchObject(nothing);
+    await expect(listTestPeople.perform(deps, reader, {}, {})).rejects.toMatchObject(nothing);
+    await expect(whereToMakeTestPeople.perform(deps, reader, {}, {})).rejects.toMatchObject(nothing);
+    await expect(testPersonForm.perform(deps, reader, { organisation: elm.code }, {})).rejects.toMatchObject(nothing);
+    await expect(showTestPerson.perform(deps, reader, { person }, {})).rejects.toMatchObject(nothing);
+    await expect(previewTestAct.perform(deps, reader, { person, act: 'remove' }, {})).rejects.toMatchObject(nothing);
+    await expect(actOnTestPerson.perform(deps, writer(), { person }, { act: 'remove' })).rejects.toMatchObject(nothing);
+    await expect(endTestRole.perform(deps, writer(), { person }, { role: '1'.repeat(12) })).rejects.toMatchObject(nothing);
+    expect(await showTestPerson.perform(service.deps, reader, { person }, {})).toMatchObject({ id: person, state: 'active' });
   });
 
   test('a worker makes no cards, and a process that is given a drawer does not start', async () => {
